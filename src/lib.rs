@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod id;
+pub mod time;
 
 pub use id::{
     AttributeId, CapId, ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, InvalidName, MessageId,

@@ -1,1 +1,3 @@
 //! The specification of waypost, as tests.
+
+mod time;
