@@ -267,9 +267,9 @@ pub enum Next {
 /// kept if `at` is the answer and never matter otherwise.
 ///
 /// The work is bounded whatever the rules. No search goes past [`LONGEST_HORIZON`](Self::LONGEST_HORIZON), and a day of
-/// it costs each layer at most a judgement of its rules and two questions for its offset per edge of any window, and
-/// six more questions; some 30 more where the clocks change. That is for clocks that change at most once in six hours,
-/// as all do.
+/// it costs each layer at most six questions for its offset and, per edge of any window of any layer, a judgement of its
+/// rules and two questions more; on a day when the clocks change, some 15 more per edge. That is for clocks that change
+/// at most once in six hours, as all do.
 ///
 /// # Example: two people's hours
 ///
