@@ -1,0 +1,339 @@
+//! One message to one customer: what it is about, why it may be sent, how pressing it is, what it says.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize, de};
+
+use crate::{
+    content::{Content, ContentChoice, Form, Variant},
+    id::{ConversationId, DedupeKey, MessageId, Tag, TopicId},
+    kind::ChannelKind,
+    money::Money,
+    purpose::{Purpose, Urgency},
+    version::Version,
+};
+
+/// One message to one customer.
+///
+/// ```
+/// use waypost::{Message, Purpose, TopicId, Urgency, Variant};
+///
+/// let message = Message::builder("m-1".parse()?, TopicId::literal("order_shipped"), Purpose::Transactional)
+///     .urgency(Urgency::High)
+///     .variant(Variant::text("Your order is on its way"))
+///     .created("2026-11-21T10:00:00Z".parse()?)
+///     .build()?;
+/// assert_eq!(message.urgency(), Urgency::High);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Message {
+    fields: Fields,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(default)]
+    version: Version,
+    id: MessageId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dedupe_key: Option<DedupeKey>,
+    topic: TopicId,
+    purpose: Purpose,
+    #[serde(default = "normal")]
+    urgency: Urgency,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<Tag>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<DateTime<Utc>>,
+    content: Content,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    price_ceiling: Option<Money>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    conversation: Option<ConversationId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    channels: Option<Override>,
+}
+
+fn normal() -> Urgency {
+    Urgency::Normal
+}
+
+/// The author's word on the kinds of one message, on top of the policy: it narrows and orders, it never widens.
+///
+/// An order and a restriction are two words here, so that a list is never mistaken for a broadcast.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// No kind but these; empty does not restrict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<ChannelKind>,
+    /// These kinds first, in this order, in the place of the policy's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<ChannelKind>,
+}
+
+/// What is wrong with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidMessage {
+    /// It says nothing.
+    #[error("content has no variants, expected at least one")]
+    NoContent,
+    /// It says too many things.
+    #[error("content has {0} variants, expected at most {max}", max = MOST_VARIANTS)]
+    TooManyVariants(usize),
+    /// A variant has no words, or a template without a name.
+    #[error("variant {0} (counted from 0) of form `{1}` is empty: expected {expected}", expected = expected(*.1))]
+    EmptyVariant(usize, Form),
+    /// It is over before it may begin.
+    #[error("the message expires before it may be sent")]
+    NeverDue,
+    /// An override that names nothing, or one kind twice.
+    #[error("channels.{0} names `{1}` twice")]
+    RepeatedKind(&'static str, ChannelKind),
+    /// An override that says nothing.
+    #[error("channels says neither `only` nor `order`, expected at least one kind in one of them")]
+    EmptyOverride,
+}
+
+/// More variants than kinds times languages ever need; a plan refers to a variant by a 16-bit number.
+const MOST_VARIANTS: usize = 4096;
+
+fn expected(form: Form) -> &'static str {
+    if form == Form::Template { "a `template`" } else { "a `body`" }
+}
+
+impl Message {
+    /// Starts with what every message has.
+    pub fn builder(id: MessageId, topic: TopicId, purpose: Purpose) -> MessageBuilder {
+        MessageBuilder {
+            fields: Fields {
+                version: Version::default(),
+                id,
+                dedupe_key: None,
+                topic,
+                purpose,
+                urgency: Urgency::Normal,
+                tags: Vec::new(),
+                created: None,
+                not_before: None,
+                expires: None,
+                content: Content::default(),
+                price_ceiling: None,
+                conversation: None,
+                channels: None,
+            },
+        }
+    }
+
+    /// A builder that starts from this message, to change something of it.
+    pub fn to_builder(&self) -> MessageBuilder {
+        MessageBuilder { fields: self.fields.clone() }
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &MessageId {
+        &self.fields.id
+    }
+
+    /// Messages of one key are one to the customer: the later supersedes.
+    pub fn dedupe_key(&self) -> Option<&DedupeKey> {
+        self.fields.dedupe_key.as_ref()
+    }
+
+    /// What it is about.
+    pub fn topic(&self) -> TopicId {
+        self.fields.topic
+    }
+
+    /// Why it may be sent.
+    pub fn purpose(&self) -> Purpose {
+        self.fields.purpose
+    }
+
+    /// How pressing it is.
+    pub fn urgency(&self) -> Urgency {
+        self.fields.urgency
+    }
+
+    /// The sender's labels, sorted.
+    pub fn tags(&self) -> &[Tag] {
+        &self.fields.tags
+    }
+
+    /// When it was written, where known.
+    pub fn created(&self) -> Option<DateTime<Utc>> {
+        self.fields.created
+    }
+
+    /// The first instant at which it may be sent; `None` is at once.
+    pub fn not_before(&self) -> Option<DateTime<Utc>> {
+        self.fields.not_before
+    }
+
+    /// The instant from which it must not be sent any more; `None` is never.
+    pub fn expires(&self) -> Option<DateTime<Utc>> {
+        self.fields.expires
+    }
+
+    /// What it says.
+    pub fn content(&self) -> &Content {
+        &self.fields.content
+    }
+
+    /// The variant that a plan chose; `None` where the plan was made for another message.
+    pub fn variant(&self, choice: &ContentChoice) -> Option<&Variant> {
+        self.fields.content.variants.get(usize::from(choice.variant))
+    }
+
+    /// The most that one send may cost.
+    pub fn price_ceiling(&self) -> Option<Money> {
+        self.fields.price_ceiling
+    }
+
+    /// The conversation it goes on with.
+    pub fn conversation(&self) -> Option<&ConversationId> {
+        self.fields.conversation.as_ref()
+    }
+
+    /// The author's word on the kinds.
+    pub fn channels(&self) -> Option<&Override> {
+        self.fields.channels.as_ref()
+    }
+}
+
+impl TryFrom<Fields> for Message {
+    type Error = InvalidMessage;
+
+    fn try_from(mut fields: Fields) -> Result<Self, InvalidMessage> {
+        let variants = &fields.content.variants;
+        if variants.is_empty() {
+            return Err(InvalidMessage::NoContent);
+        }
+        if variants.len() > MOST_VARIANTS {
+            return Err(InvalidMessage::TooManyVariants(variants.len()));
+        }
+        let empty = |variant: &Variant| match variant.form {
+            Form::Template => variant.template.is_none(),
+            _ => variant.body.trim().is_empty(),
+        };
+        if let Some(at) = variants.iter().position(empty) {
+            return Err(InvalidMessage::EmptyVariant(at, variants[at].form));
+        }
+        if let (Some(begin), Some(end)) = (fields.not_before, fields.expires)
+            && end <= begin
+        {
+            return Err(InvalidMessage::NeverDue);
+        }
+        if let Some(channels) = &fields.channels {
+            if channels.only.is_empty() && channels.order.is_empty() {
+                return Err(InvalidMessage::EmptyOverride);
+            }
+            for (field, kinds) in [("only", &channels.only), ("order", &channels.order)] {
+                let repeated = kinds.iter().enumerate().find(|(at, kind)| kinds[..*at].contains(kind));
+                if let Some((_, kind)) = repeated {
+                    return Err(InvalidMessage::RepeatedKind(field, *kind));
+                }
+            }
+        }
+        fields.tags.sort();
+        fields.tags.dedup();
+        Ok(Self { fields })
+    }
+}
+
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Fields::deserialize(from)?.try_into().map_err(de::Error::custom)
+    }
+}
+
+/// Builds a [`Message`] in code.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct MessageBuilder {
+    fields: Fields,
+}
+
+impl MessageBuilder {
+    /// One with other messages of this key.
+    pub fn dedupe_key(mut self, key: DedupeKey) -> Self {
+        self.fields.dedupe_key = Some(key);
+        self
+    }
+
+    /// This pressing.
+    pub fn urgency(mut self, urgency: Urgency) -> Self {
+        self.fields.urgency = urgency;
+        self
+    }
+
+    /// One label more.
+    pub fn tag(mut self, tag: Tag) -> Self {
+        self.fields.tags.push(tag);
+        self
+    }
+
+    /// Written at this instant.
+    pub fn created(mut self, at: DateTime<Utc>) -> Self {
+        self.fields.created = Some(at);
+        self
+    }
+
+    /// Not to be sent before this instant.
+    pub fn not_before(mut self, at: DateTime<Utc>) -> Self {
+        self.fields.not_before = Some(at);
+        self
+    }
+
+    /// Not to be sent at or after this instant.
+    pub fn expires(mut self, at: DateTime<Utc>) -> Self {
+        self.fields.expires = Some(at);
+        self
+    }
+
+    /// One variant more.
+    pub fn variant(mut self, variant: Variant) -> Self {
+        self.fields.content.variants.push(variant);
+        self
+    }
+
+    /// This content instead of the variants already given.
+    pub fn content(mut self, content: Content) -> Self {
+        self.fields.content = content;
+        self
+    }
+
+    /// At most this much a send; `None` for no ceiling.
+    pub fn price_ceiling(mut self, ceiling: impl Into<Option<Money>>) -> Self {
+        self.fields.price_ceiling = ceiling.into();
+        self
+    }
+
+    /// Going on with this conversation.
+    pub fn conversation(mut self, id: ConversationId) -> Self {
+        self.fields.conversation = Some(id);
+        self
+    }
+
+    /// With the author's word on the kinds; `None` leaves them to the policy.
+    pub fn channels(mut self, channels: impl Into<Option<Override>>) -> Self {
+        self.fields.channels = channels.into();
+        self
+    }
+
+    /// The message.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMessage`] says what is wrong with it.
+    pub fn build(self) -> Result<Message, InvalidMessage> {
+        self.fields.try_into()
+    }
+}

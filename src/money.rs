@@ -1,0 +1,107 @@
+//! Money: integer micros of one currency, never a float.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::text_serde;
+
+/// An ISO 4217 currency, by its three capital letters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// The letters.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("currencies hold ASCII letters only")
+    }
+}
+
+/// A text that is not a currency code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an ISO 4217 currency code: expected three capital letters such as `EUR`")]
+pub struct InvalidCurrency;
+
+impl FromStr for Currency {
+    type Err = InvalidCurrency;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
+        match text.as_bytes() {
+            letters @ [_, _, _] if letters.iter().all(u8::is_ascii_uppercase) => {
+                Ok(Self([letters[0], letters[1], letters[2]]))
+            }
+            _ => Err(InvalidCurrency),
+        }
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+text_serde!(Currency, "currency code");
+
+/// An amount in millionths of a currency unit.
+///
+/// ```
+/// use waypost::Money;
+///
+/// let price = Money::new(45_000, "EUR".parse()?);
+/// assert_eq!(price.to_string(), "0.045 EUR");
+/// # Ok::<(), waypost::InvalidCurrency>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    /// Millionths of the unit; a price is never negative, an unsigned number says so.
+    pub micros: u64,
+    /// The unit.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// An amount of millionths.
+    pub const fn new(micros: u64, currency: Currency) -> Self {
+        Self { micros, currency }
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (units, micros) = (self.micros / 1_000_000, self.micros % 1_000_000);
+        let digits = format!("{micros:06}");
+        let decimals = digits.trim_end_matches('0');
+        if decimals.is_empty() {
+            write!(f, "{units} {}", self.currency)
+        } else {
+            write!(f, "{units}.{decimals} {}", self.currency)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_show_no_needless_zeros() {
+        let eur: Currency = "EUR".parse().expect("a currency");
+        let shown = [0, 1, 45_000, 1_000_000, 12_500_000].map(|micros| Money::new(micros, eur).to_string());
+        assert_eq!(shown, ["0 EUR", "0.000001 EUR", "0.045 EUR", "1 EUR", "12.5 EUR"]);
+    }
+
+    #[test]
+    fn a_currency_is_three_capitals() {
+        for text in ["eur", "EU", "EURO", "E1R", "", "ÉUR"] {
+            assert_eq!(text.parse::<Currency>(), Err(InvalidCurrency), "{text}");
+        }
+    }
+}

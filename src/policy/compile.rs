@@ -1,0 +1,496 @@
+//! The compiled form: names resolved to dense indexes, rules indexed, so that a decision only looks things up.
+
+use crate::{
+    channel::ReceiptKind,
+    country::Country,
+    id::{AttributeId, CapId, Code, RuleId, Segment, Stage, Tag, TenantId, TopicId},
+    kind::ChannelKind,
+    locale::Locale,
+    message::Message,
+    policy::{
+        Cap, CapScope, Compare, Demands, FailureClass, FallThrough, Field, Group, Lift, OnFailure, Policy, Priors,
+        RankField, Settings, TopicPolicy, When, index::RuleIndex,
+    },
+    profile::{Choice, CustomerProfile},
+    purpose::Purpose,
+    time::{Span, Window, ZoneName},
+};
+
+/// Most kinds that one router may register: a set of kinds is one word.
+pub(crate) const MOST_KINDS: usize = 64;
+/// Most rules: their numbers are 16 bits wide, and the highest one is kept for "nobody".
+pub(crate) const MOST_RULES: usize = u16::MAX as usize - 1;
+
+/// A set of registered kinds, by their dense index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KindSet(u64);
+
+impl KindSet {
+    pub(crate) const NONE: Self = Self(0);
+
+    /// Kinds that are not registered are left out: no channel could ask about them.
+    fn of(kinds: &[ChannelKind], registered: &[ChannelKind]) -> Self {
+        kinds.iter().filter_map(|kind| registered.iter().position(|known| known == kind)).fold(Self::NONE, |set, at| {
+            // INVARIANT: a router registers at most 64 kinds.
+            Self(set.0 | 1 << at)
+        })
+    }
+
+    pub(crate) fn has(self, kind: u8) -> bool {
+        self.0 >> kind & 1 == 1
+    }
+
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// The place of every registered kind in an order; kinds that the order leaves out share the last place.
+#[derive(Clone, Debug)]
+pub(crate) struct Places(Box<[u8]>);
+
+impl Places {
+    const UNLISTED: u8 = u8::MAX;
+
+    fn of(order: &[ChannelKind], registered: &[ChannelKind]) -> Self {
+        let place = |kind| order.iter().position(|listed| listed == kind);
+        Self(registered.iter().map(|kind| place(kind).map_or(Self::UNLISTED, |at| at.min(254) as u8)).collect())
+    }
+
+    pub(crate) fn of_kind(&self, kind: u8) -> u8 {
+        self.0.get(usize::from(kind)).copied().unwrap_or(Self::UNLISTED)
+    }
+}
+
+/// A [`Group`] over registered kinds; members of which no kind is registered are gone.
+#[derive(Clone, Debug)]
+pub(crate) enum CompiledGroup {
+    Kind(u8),
+    OneOf(Vec<CompiledGroup>),
+    AllOf(Vec<CompiledGroup>),
+}
+
+impl CompiledGroup {
+    fn of(group: &Group, registered: &[ChannelKind]) -> Option<Self> {
+        let members = |members: &[Group]| -> Option<Vec<Self>> {
+            let members: Vec<_> = members.iter().filter_map(|member| Self::of(member, registered)).collect();
+            (!members.is_empty()).then_some(members)
+        };
+        match group {
+            Group::Kind(kind) => registered.iter().position(|known| known == kind).map(|at| Self::Kind(at as u8)),
+            Group::OneOf(inside) => members(inside).map(Self::OneOf),
+            Group::AllOf(inside) => members(inside).map(Self::AllOf),
+        }
+    }
+}
+
+/// [`Settings`] with their names resolved.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CompiledSettings {
+    /// One bit for every field that says something.
+    said: u32,
+    order: Option<Places>,
+    rank: Vec<RankField>,
+    prefer: Option<Places>,
+    only: KindSet,
+    pub(crate) deny: KindSet,
+    group: Option<CompiledGroup>,
+    always: KindSet,
+    settle_on: Option<ReceiptKind>,
+    give_up_after: Span,
+    on_failure: std::collections::BTreeMap<FailureClass, OnFailure>,
+    lifts: [KindSet; Lift::ALL.len()],
+    pub(crate) caps: Vec<CompiledCap>,
+    hours: Vec<Window>,
+    expires_after: Span,
+    long_form_only: KindSet,
+    no_links: KindSet,
+    spread: Span,
+    patience: Span,
+}
+
+impl CompiledSettings {
+    fn of(settings: &Settings, registered: &[ChannelKind]) -> Self {
+        let set = |kinds: &Option<Vec<ChannelKind>>| KindSet::of(kinds.as_deref().unwrap_or_default(), registered);
+        let places = |kinds: &Option<Vec<ChannelKind>>| kinds.as_ref().map(|kinds| Places::of(kinds, registered));
+        let mut lifts = [KindSet::NONE; Lift::ALL.len()];
+        for (lift, kinds) in &settings.lifts {
+            lifts[*lift as usize] = KindSet::of(kinds, registered);
+        }
+        Self {
+            said: settings.said().fold(0, |said, field| said | 1 << field as u32),
+            order: places(&settings.order),
+            rank: settings.rank.clone().unwrap_or_default(),
+            prefer: places(&settings.prefer),
+            only: set(&settings.only),
+            deny: KindSet::of(&settings.deny, registered),
+            group: settings.group.as_ref().and_then(|group| CompiledGroup::of(group, registered)),
+            always: set(&settings.always),
+            settle_on: settings.settle_on,
+            give_up_after: settings.give_up_after.unwrap_or(Span::ZERO),
+            on_failure: settings.on_failure.clone(),
+            lifts,
+            caps: settings.caps.iter().map(CompiledCap::of).collect(),
+            hours: settings.hours.clone().unwrap_or_default(),
+            expires_after: settings.expires_after.unwrap_or(Span::ZERO),
+            long_form_only: set(&settings.long_form_only),
+            no_links: set(&settings.no_links),
+            spread: settings.spread.unwrap_or(Span::ZERO),
+            patience: settings.patience.unwrap_or(Span::ZERO),
+        }
+    }
+}
+
+/// A [`Cap`] with its scope as bits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CompiledCap {
+    pub(crate) name: CapId,
+    pub(crate) limit: u32,
+    pub(crate) per: Span,
+    scope: u8,
+}
+
+impl CompiledCap {
+    fn of(cap: &Cap) -> Self {
+        let scope = cap.scope.iter().fold(0, |bits, scope| bits | 1 << *scope as u8);
+        Self { name: cap.name, limit: cap.limit, per: cap.per, scope }
+    }
+
+    pub(crate) fn counts_by(&self, scope: CapScope) -> bool {
+        self.scope >> scope as u8 & 1 == 1
+    }
+}
+
+/// A [`When`] as a tree of single questions.
+#[derive(Clone, Debug)]
+pub(crate) enum Condition {
+    Topic(Vec<TopicId>),
+    Purpose(Vec<Purpose>),
+    Urgency(u8),
+    Tag(Vec<Tag>),
+    Segment(Vec<Segment>),
+    Stage(Vec<Stage>),
+    Locale(Vec<Locale>),
+    Country(Vec<Country>),
+    Tenant(Vec<TenantId>),
+    Attribute(AttributeId, Compare),
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+}
+
+impl Condition {
+    pub(crate) fn of(when: &When) -> Self {
+        let mut all = Vec::new();
+        let mut ask = |question: Option<Self>| all.extend(question);
+        ask(when.topic.clone().map(Self::Topic));
+        ask(when.purpose.clone().map(Self::Purpose));
+        ask(when.urgency.map(|urgency| Self::Urgency(urgency.level())));
+        ask(when.tag.clone().map(Self::Tag));
+        ask(when.segment.clone().map(Self::Segment));
+        ask(when.stage.clone().map(Self::Stage));
+        ask(when.locale.clone().map(Self::Locale));
+        ask(when.country.clone().map(Self::Country));
+        ask(when.tenant.clone().map(Self::Tenant));
+        all.extend(when.attribute.iter().map(|(id, compare)| Self::Attribute(*id, compare.clone())));
+        if let Some(every) = &when.all {
+            all.extend(every.iter().map(Self::of));
+        }
+        if let Some(any) = &when.any {
+            all.push(Self::Any(any.iter().map(Self::of).collect()));
+        }
+        if let Some(not) = &when.not {
+            all.push(Self::Not(Box::new(Self::of(not))));
+        }
+        if all.len() == 1 { all.remove(0) } else { Self::All(all) }
+    }
+
+    pub(crate) fn holds(&self, message: &Message, profile: &CustomerProfile) -> bool {
+        match self {
+            Self::Topic(topics) => topics.contains(&message.topic()),
+            Self::Purpose(purposes) => purposes.contains(&message.purpose()),
+            Self::Urgency(level) => message.urgency().level() >= *level,
+            Self::Tag(tags) => tags.iter().any(|tag| message.tags().contains(tag)),
+            Self::Segment(segments) => segments.iter().any(|segment| profile.segments().contains(segment)),
+            Self::Stage(stages) => profile.stage().is_some_and(|stage| stages.contains(&stage)),
+            Self::Locale(locales) => profile
+                .locales()
+                .first()
+                .is_some_and(|first| locales.iter().any(|locale| first.distance_to(locale).is_some())),
+            Self::Country(countries) => profile.country().is_some_and(|country| countries.contains(&country)),
+            Self::Tenant(tenants) => profile.tenant().is_some_and(|tenant| tenants.contains(&tenant)),
+            Self::Attribute(id, compare) => profile.attributes().get(id).is_some_and(|value| compare.holds(value)),
+            Self::All(parts) => parts.iter().all(|part| part.holds(message, profile)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(message, profile)),
+            Self::Not(part) => !part.holds(message, profile),
+        }
+    }
+}
+
+/// A [`Rule`](crate::policy::Rule), compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledRule {
+    pub(crate) name: RuleId,
+    pub(crate) when: Condition,
+    pub(crate) then: CompiledSettings,
+}
+
+/// What one purpose demands, with the defaults and the purpose's own settings put together.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledPurpose {
+    pub(crate) demands: Demands,
+    pub(crate) base: CompiledSettings,
+    /// Whether lifts and required topics are void.
+    commercial: bool,
+}
+
+/// What a policy says of one topic, compiled.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CompiledTopic {
+    pub(crate) off_by_default: bool,
+    /// The kinds on which preferences are set aside.
+    pub(crate) mandatory: KindSet,
+}
+
+/// A [`Policy`], compiled for one list of channels.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledPolicy {
+    pub(crate) name: Option<Code>,
+    pub(crate) zone: Option<ZoneName>,
+    pub(crate) conversation_window: Span,
+    pub(crate) priors: Priors,
+    /// Whether any rate is named, so that affinity may differ between kinds without own interactions.
+    purposes: [CompiledPurpose; 8],
+    /// Sorted by topic.
+    topics: Vec<(TopicId, CompiledTopic)>,
+    pub(crate) rules: Vec<CompiledRule>,
+    index: RuleIndex,
+}
+
+impl CompiledPolicy {
+    /// Compiles a policy in which the lint found no error.
+    pub(crate) fn of(policy: &Policy, registered: &[ChannelKind]) -> Self {
+        let unreadable = Purpose::Unrecognized(Code::literal("unrecognized"));
+        let purpose = |purpose: Purpose| {
+            // What we cannot read is judged as marketing, by the policy's own word on marketing.
+            let judged_as = if purpose == unreadable { Purpose::Marketing } else { purpose };
+            let said = policy.purposes.get(&judged_as);
+            let demands = Demands::of(judged_as);
+            CompiledPurpose {
+                demands: said.map_or(demands, |said| demands.with(said)),
+                base: CompiledSettings::of(
+                    &said.map_or_else(|| policy.defaults.clone(), |said| policy.defaults.then(&said.then)),
+                    registered,
+                ),
+                commercial: purpose.is_commercial(),
+            }
+        };
+        let topic = |said: &TopicPolicy| CompiledTopic {
+            off_by_default: said.default.is_some_and(|choice| choice != Choice::On),
+            mandatory: if said.required { KindSet::of(&said.mandatory, registered) } else { KindSet::NONE },
+        };
+        let rules: Vec<_> = policy
+            .rules
+            .iter()
+            .map(|rule| CompiledRule {
+                name: rule.name,
+                when: Condition::of(&rule.when),
+                then: CompiledSettings::of(&rule.then, registered),
+            })
+            .collect();
+        Self {
+            name: policy.name,
+            zone: policy.zone,
+            conversation_window: policy.conversation_window.unwrap_or(Span::hours(24)),
+            priors: policy.priors.clone(),
+            purposes: [
+                purpose(Purpose::Safety),
+                purpose(Purpose::Authentication),
+                purpose(Purpose::Transactional),
+                purpose(Purpose::Service),
+                purpose(Purpose::Marketing),
+                purpose(Purpose::Research),
+                purpose(Purpose::Internal),
+                purpose(unreadable),
+            ],
+            topics: policy.topics.iter().map(|(id, said)| (*id, topic(said))).collect(),
+            index: RuleIndex::of(&rules),
+            rules,
+        }
+    }
+
+    pub(crate) fn purpose(&self, purpose: Purpose) -> &CompiledPurpose {
+        &self.purposes[purpose.index()]
+    }
+
+    pub(crate) fn topic(&self, topic: TopicId) -> CompiledTopic {
+        match self.topics.binary_search_by_key(&topic, |(id, _)| *id) {
+            Ok(at) => self.topics[at].1,
+            Err(_) => CompiledTopic::default(),
+        }
+    }
+
+    /// The rules that match, in the order of the text, into a vector that the caller keeps.
+    pub(crate) fn matching<T>(
+        &self,
+        message: &Message,
+        profile: &CustomerProfile,
+        into: &mut Vec<T>,
+        make: impl Fn(u16, RuleId) -> T,
+        number: impl Fn(&T) -> u16,
+    ) {
+        self.index.candidates(message, profile, |at| {
+            let rule = &self.rules[usize::from(at)];
+            if rule.when.holds(message, profile) {
+                into.push(make(at, rule.name));
+            }
+        });
+        into.sort_unstable_by_key(&number);
+        into.dedup_by_key(|rule| number(rule));
+    }
+}
+
+impl Settings {
+    /// These settings, then others: the last word counts, field by field, and what adds up adds up.
+    pub(crate) fn then(&self, later: &Self) -> Self {
+        let mut both = self.clone();
+        for field in later.said() {
+            match field {
+                Field::Order => both.order = later.order.clone(),
+                Field::Rank => both.rank = later.rank.clone(),
+                Field::Prefer => both.prefer = later.prefer.clone(),
+                Field::Only => both.only = later.only.clone(),
+                Field::Deny => both.deny.extend(&later.deny),
+                Field::Group => both.group = later.group.clone(),
+                Field::Always => both.always = later.always.clone(),
+                Field::SettleOn => both.settle_on = later.settle_on,
+                Field::GiveUpAfter => both.give_up_after = later.give_up_after,
+                Field::OnFailure => both.on_failure.extend(&later.on_failure),
+                Field::Lifts => {
+                    for (lift, kinds) in &later.lifts {
+                        both.lifts.entry(*lift).or_default().extend(kinds);
+                    }
+                }
+                Field::Caps => both.caps.extend(later.caps.iter().cloned()),
+                Field::Hours => both.hours = later.hours.clone(),
+                Field::ExpiresAfter => both.expires_after = later.expires_after,
+                Field::LongFormOnly => both.long_form_only = later.long_form_only.clone(),
+                Field::NoLinks => both.no_links = later.no_links.clone(),
+                Field::Spread => both.spread = later.spread,
+                Field::Patience => both.patience = later.patience,
+            }
+        }
+        both
+    }
+}
+
+/// The settings that stand for one message and customer.
+pub(crate) struct Standing<'p> {
+    pub(crate) order: Option<&'p Places>,
+    pub(crate) rank: &'p [RankField],
+    pub(crate) prefer: Option<&'p Places>,
+    pub(crate) only: Option<KindSet>,
+    pub(crate) deny: KindSet,
+    pub(crate) group: Option<&'p CompiledGroup>,
+    pub(crate) always: KindSet,
+    pub(crate) settle_on: ReceiptKind,
+    pub(crate) give_up_after: Span,
+    pub(crate) fall_through: FallThrough,
+    pub(crate) lifts: [KindSet; Lift::ALL.len()],
+    pub(crate) hours: &'p [Window],
+    pub(crate) expires_after: Option<Span>,
+    pub(crate) long_form_only: KindSet,
+    pub(crate) no_links: KindSet,
+    pub(crate) spread: Span,
+    pub(crate) patience: Span,
+    /// For every field the number of the last rule that set it, or [`NOBODY`].
+    pub(crate) owners: [u16; Field::ALL.len()],
+}
+
+/// The owner of a field that no rule set.
+pub(crate) const NOBODY: u16 = u16::MAX;
+
+impl<'p> Standing<'p> {
+    pub(crate) fn new(purpose: &'p CompiledPurpose) -> Self {
+        let mut standing = Self {
+            order: None,
+            rank: RankField::DEFAULT,
+            prefer: None,
+            only: None,
+            deny: KindSet::NONE,
+            group: None,
+            always: KindSet::NONE,
+            settle_on: purpose.demands.settle_on,
+            give_up_after: purpose.demands.give_up_after,
+            fall_through: purpose.demands.fall_through,
+            lifts: [KindSet::NONE; Lift::ALL.len()],
+            hours: &[],
+            expires_after: None,
+            long_form_only: KindSet::NONE,
+            no_links: KindSet::NONE,
+            spread: Span::ZERO,
+            patience: Span::ZERO,
+            owners: [NOBODY; Field::ALL.len()],
+        };
+        standing.apply(&purpose.base, NOBODY, purpose);
+        standing
+    }
+
+    /// One more word, by rule `owner`.
+    pub(crate) fn apply(&mut self, said: &'p CompiledSettings, owner: u16, purpose: &CompiledPurpose) {
+        let mut bits = said.said;
+        while bits != 0 {
+            // INVARIANT: the bits of `said` are the discriminants of `Field`.
+            let field = Field::ALL[bits.trailing_zeros() as usize];
+            bits &= bits - 1;
+            self.owners[field as usize] = owner;
+            match field {
+                Field::Order => self.order = said.order.as_ref(),
+                Field::Rank => self.rank = &said.rank,
+                Field::Prefer => self.prefer = said.prefer.as_ref(),
+                Field::Only => self.only = Some(said.only),
+                Field::Deny => self.deny = self.deny.union(said.deny),
+                Field::Group => self.group = said.group.as_ref(),
+                Field::Always => self.always = said.always,
+                Field::SettleOn => self.settle_on = said.settle_on.unwrap_or(self.settle_on),
+                Field::GiveUpAfter => self.give_up_after = said.give_up_after,
+                Field::OnFailure => self.fall_through = self.fall_through.with(&said.on_failure),
+                Field::Lifts => {
+                    if !purpose.commercial {
+                        for (lifted, more) in self.lifts.iter_mut().zip(said.lifts) {
+                            *lifted = lifted.union(more);
+                        }
+                    }
+                }
+                // Caps add up and are read where they stand.
+                Field::Caps => {}
+                Field::Hours => self.hours = &said.hours,
+                Field::ExpiresAfter => self.expires_after = Some(said.expires_after),
+                Field::LongFormOnly => self.long_form_only = said.long_form_only,
+                Field::NoLinks => self.no_links = said.no_links,
+                Field::Spread => self.spread = said.spread,
+                Field::Patience => self.patience = said.patience,
+            }
+        }
+    }
+
+    pub(crate) fn lifts(&self, lift: Lift, kind: u8) -> bool {
+        self.lifts[lift as usize].has(kind)
+    }
+
+    pub(crate) fn owner(&self, field: Field) -> Option<u16> {
+        let owner = self.owners[field as usize];
+        (owner != NOBODY).then_some(owner)
+    }
+}
+
+impl CompiledSettings {
+    /// The fields that say something, one bit each.
+    pub(crate) fn said(&self) -> u32 {
+        self.said
+    }
+}

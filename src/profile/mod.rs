@@ -1,0 +1,360 @@
+//! What we know of one customer, and what they told us.
+
+mod attribute;
+mod consent;
+mod endpoint;
+mod engagement;
+mod preference;
+mod quiet;
+mod suppression;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, de};
+
+pub use attribute::AttributeValue;
+pub use consent::{ConsentAction, ConsentEvent, ConsentScope, ConsentState};
+pub(crate) use consent::{ConsentQuery, fold};
+pub use endpoint::{Endpoint, EndpointHealth};
+pub use engagement::{Conversation, Engagement};
+pub use preference::{Choice, Preference, Preferences, Resolved, SetBy};
+pub use quiet::{InvalidZoneEvidence, QuietHours, ZoneBasis, ZoneEvidence};
+pub use suppression::{Suppression, SuppressionClass};
+
+use crate::{
+    country::Country,
+    id::{AttributeId, CustomerId, EndpointId, Segment, Stage, TenantId},
+    kind::ChannelKind,
+    locale::Locale,
+    version::Version,
+};
+
+/// What we know of one customer.
+///
+/// Endpoints are kept sorted by id and their ids are unique; everything else is what the builder or the document
+/// said. `Debug` shows no address and no attribute.
+///
+/// ```
+/// use waypost::{ChannelKind, Choice, CustomerProfile, Endpoint, Preference, TopicId};
+///
+/// let profile = CustomerProfile::builder("c-17".parse()?)
+///     .endpoint(Endpoint::new("home".parse()?, ChannelKind::EMAIL, "ana@example.com")?)
+///     .preference(Preference::new(Choice::Off).about(TopicId::literal("newsletter")))
+///     .build()?;
+/// assert_eq!(profile.endpoints().len(), 1);
+///
+/// let json = serde_json::to_string(&profile)?;
+/// assert_eq!(serde_json::from_str::<CustomerProfile>(&json)?, profile);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct CustomerProfile {
+    fields: Fields,
+}
+
+/// The document form, which the builder fills in too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(default)]
+    version: Version,
+    id: CustomerId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tenant: Option<TenantId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    locales: Vec<Locale>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    country: Option<Country>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    zone: Option<ZoneEvidence>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    endpoints: Vec<Endpoint>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    consents: Vec<ConsentEvent>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    preferences: Preferences,
+    #[serde(default, skip_serializing_if = "is_default")]
+    quiet_hours: QuietHours,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    segments: Vec<Segment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stage: Option<Stage>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    attributes: BTreeMap<AttributeId, AttributeValue>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    engagement: BTreeMap<ChannelKind, Engagement>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    conversations: Vec<Conversation>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What is wrong with a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidProfile {
+    /// Two endpoints of one name: a plan could not say which it means.
+    #[error("two endpoints are named `{0}`")]
+    DuplicateEndpoint(EndpointId),
+}
+
+impl CustomerProfile {
+    /// Starts with nothing but a name.
+    pub fn builder(id: CustomerId) -> ProfileBuilder {
+        ProfileBuilder {
+            fields: Fields {
+                version: Version::default(),
+                id,
+                tenant: None,
+                locales: Vec::new(),
+                country: None,
+                zone: None,
+                endpoints: Vec::new(),
+                consents: Vec::new(),
+                suppressions: Vec::new(),
+                preferences: Preferences::default(),
+                quiet_hours: QuietHours::default(),
+                segments: Vec::new(),
+                stage: None,
+                attributes: BTreeMap::new(),
+                engagement: BTreeMap::new(),
+                conversations: Vec::new(),
+            },
+        }
+    }
+
+    /// A builder that starts from this profile, to change something of it.
+    pub fn to_builder(&self) -> ProfileBuilder {
+        ProfileBuilder { fields: self.fields.clone() }
+    }
+
+    /// The customer's name.
+    pub fn id(&self) -> &CustomerId {
+        &self.fields.id
+    }
+
+    /// The brand or tenant whose customer this is.
+    pub fn tenant(&self) -> Option<TenantId> {
+        self.fields.tenant
+    }
+
+    /// Languages, best first.
+    pub fn locales(&self) -> &[Locale] {
+        &self.fields.locales
+    }
+
+    /// The country.
+    pub fn country(&self) -> Option<Country> {
+        self.fields.country
+    }
+
+    /// The time zone, with what speaks for it.
+    pub fn zone(&self) -> Option<&ZoneEvidence> {
+        self.fields.zone.as_ref()
+    }
+
+    /// The endpoints, sorted by id.
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.fields.endpoints
+    }
+
+    /// The endpoint of this name.
+    pub fn endpoint(&self, id: EndpointId) -> Option<&Endpoint> {
+        self.fields.endpoints.iter().find(|endpoint| endpoint.id() == id)
+    }
+
+    /// What happened to the customer's consent.
+    pub fn consents(&self) -> &[ConsentEvent] {
+        &self.fields.consents
+    }
+
+    /// The records that forbid.
+    pub fn suppressions(&self) -> &[Suppression] {
+        &self.fields.suppressions
+    }
+
+    /// What was chosen.
+    pub fn preferences(&self) -> &Preferences {
+        &self.fields.preferences
+    }
+
+    /// When the customer wants to be left alone.
+    pub fn quiet_hours(&self) -> &QuietHours {
+        &self.fields.quiet_hours
+    }
+
+    /// The groups the customer is in, sorted.
+    pub fn segments(&self) -> &[Segment] {
+        &self.fields.segments
+    }
+
+    /// Where the customer stands in the relationship.
+    pub fn stage(&self) -> Option<Stage> {
+        self.fields.stage
+    }
+
+    /// What else is known.
+    pub fn attributes(&self) -> &BTreeMap<AttributeId, AttributeValue> {
+        &self.fields.attributes
+    }
+
+    /// How the customer answered, by kind.
+    pub fn engagement(&self) -> &BTreeMap<ChannelKind, Engagement> {
+        &self.fields.engagement
+    }
+
+    /// The exchanges that are or were going on.
+    pub fn conversations(&self) -> &[Conversation] {
+        &self.fields.conversations
+    }
+
+    /// The exchange in which the customer spoke last; of two at one instant, the first by name.
+    pub fn open_conversation(&self) -> Option<&Conversation> {
+        self.fields.conversations.iter().min_by(|a, b| (b.last_inbound, &a.id).cmp(&(a.last_inbound, &b.id)))
+    }
+}
+
+impl TryFrom<Fields> for CustomerProfile {
+    type Error = InvalidProfile;
+
+    fn try_from(mut fields: Fields) -> Result<Self, InvalidProfile> {
+        fields.endpoints.sort_by_key(Endpoint::id);
+        if let Some(pair) = fields.endpoints.windows(2).find(|pair| pair[0].id() == pair[1].id()) {
+            return Err(InvalidProfile::DuplicateEndpoint(pair[0].id()));
+        }
+        fields.segments.sort();
+        fields.segments.dedup();
+        Ok(Self { fields })
+    }
+}
+
+impl<'de> Deserialize<'de> for CustomerProfile {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Fields::deserialize(from)?.try_into().map_err(de::Error::custom)
+    }
+}
+
+/// Builds a [`CustomerProfile`] in code.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ProfileBuilder {
+    fields: Fields,
+}
+
+impl ProfileBuilder {
+    /// On behalf of this brand or tenant.
+    pub fn tenant(mut self, tenant: TenantId) -> Self {
+        self.fields.tenant = Some(tenant);
+        self
+    }
+
+    /// One language more, after those already given.
+    pub fn locale(mut self, locale: Locale) -> Self {
+        self.fields.locales.push(locale);
+        self
+    }
+
+    /// In this country.
+    pub fn country(mut self, country: Country) -> Self {
+        self.fields.country = Some(country);
+        self
+    }
+
+    /// In this zone.
+    pub fn zone(mut self, zone: ZoneEvidence) -> Self {
+        self.fields.zone = Some(zone);
+        self
+    }
+
+    /// One endpoint more.
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.fields.endpoints.push(endpoint);
+        self
+    }
+
+    /// Keeps only the endpoints for which the answer is yes.
+    pub fn retain_endpoints(mut self, keep: impl FnMut(&Endpoint) -> bool) -> Self {
+        self.fields.endpoints.retain(keep);
+        self
+    }
+
+    /// One consent event more.
+    pub fn consent(mut self, event: ConsentEvent) -> Self {
+        self.fields.consents.push(event);
+        self
+    }
+
+    /// One record that forbids more.
+    pub fn suppression(mut self, record: Suppression) -> Self {
+        self.fields.suppressions.push(record);
+        self
+    }
+
+    /// Keeps only the records for which the answer is yes.
+    pub fn retain_suppressions(mut self, keep: impl FnMut(&Suppression) -> bool) -> Self {
+        self.fields.suppressions.retain(keep);
+        self
+    }
+
+    /// One choice more.
+    pub fn preference(mut self, preference: Preference) -> Self {
+        self.fields.preferences.choices.push(preference);
+        self
+    }
+
+    /// These preferences instead of those already given.
+    pub fn preferences(mut self, preferences: Preferences) -> Self {
+        self.fields.preferences = preferences;
+        self
+    }
+
+    /// These quiet hours.
+    pub fn quiet_hours(mut self, quiet_hours: QuietHours) -> Self {
+        self.fields.quiet_hours = quiet_hours;
+        self
+    }
+
+    /// In one group more.
+    pub fn segment(mut self, segment: Segment) -> Self {
+        self.fields.segments.push(segment);
+        self
+    }
+
+    /// At this stage.
+    pub fn stage(mut self, stage: Stage) -> Self {
+        self.fields.stage = Some(stage);
+        self
+    }
+
+    /// One attribute more; the last value given counts.
+    pub fn attribute(mut self, id: AttributeId, value: impl Into<AttributeValue>) -> Self {
+        self.fields.attributes.insert(id, value.into());
+        self
+    }
+
+    /// How the customer answered on one kind.
+    pub fn engagement(mut self, kind: ChannelKind, engagement: Engagement) -> Self {
+        self.fields.engagement.insert(kind, engagement);
+        self
+    }
+
+    /// One exchange more.
+    pub fn conversation(mut self, conversation: Conversation) -> Self {
+        self.fields.conversations.push(conversation);
+        self
+    }
+
+    /// The profile.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidProfile`] where two endpoints have one name.
+    pub fn build(self) -> Result<CustomerProfile, InvalidProfile> {
+        self.fields.try_into()
+    }
+}

@@ -1,0 +1,314 @@
+//! Preferences: what the person, the tenant or a default chose, by topic and kind.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{codes::codes, id::TopicId, kind::ChannelKind};
+
+codes! {
+    /// A choice; one that this version cannot read counts as `off`.
+    open Choice, "choice" {
+        /// Yes, please.
+        On = "on",
+        /// No, thank you.
+        Off = "off",
+    }
+}
+
+codes! {
+    /// Who made a choice; somebody this version does not know counts as the person.
+    open SetBy, "author of a choice" {
+        /// The customer.
+        Person = "person",
+        /// The tenant or brand.
+        Tenant = "tenant",
+        /// Nobody: how it starts out.
+        Default = "default",
+    }
+}
+
+/// One cell, row or column of the grid of topics and kinds; `None` is all of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Preference {
+    /// The topic; `None` for every topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<TopicId>,
+    /// The kind; `None` for every kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ChannelKind>,
+    /// What was chosen.
+    pub choice: Choice,
+    /// Who chose.
+    #[serde(default = "person", skip_serializing_if = "is_person")]
+    pub set_by: SetBy,
+    /// When; `None` is older than everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+    /// A tenant's `off` that the person cannot undo; nothing else is ever locked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locked: bool,
+}
+
+fn person() -> SetBy {
+    SetBy::Person
+}
+
+fn is_person(set_by: &SetBy) -> bool {
+    *set_by == SetBy::Person
+}
+
+impl Preference {
+    /// The person's choice for every topic and kind.
+    pub fn new(choice: Choice) -> Self {
+        Self { topic: None, kind: None, choice, set_by: SetBy::Person, at: None, locked: false }
+    }
+
+    /// The same, about one topic.
+    pub fn about(mut self, topic: TopicId) -> Self {
+        self.topic = Some(topic);
+        self
+    }
+
+    /// The same, on one kind.
+    pub fn on(mut self, kind: ChannelKind) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// The same, made by somebody else.
+    pub fn set_by(mut self, set_by: SetBy) -> Self {
+        self.set_by = set_by;
+        self
+    }
+
+    /// The same, made at this instant.
+    pub fn at(mut self, at: DateTime<Utc>) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// The same, locked; it counts for a tenant's `off` only.
+    pub fn locked(mut self) -> Self {
+        self.locked = true;
+        self
+    }
+
+    fn is_off(&self) -> bool {
+        self.choice != Choice::On
+    }
+
+    fn rank(&self) -> (Option<DateTime<Utc>>, bool) {
+        // Later wins; at equal times `off` wins.
+        (self.at, self.is_off())
+    }
+}
+
+/// All of one customer's preferences: choices and orders of kinds.
+///
+/// ```
+/// use waypost::{ChannelKind, Choice, Preference, Preferences, TopicId};
+///
+/// let preferences = Preferences::default()
+///     .with(Preference::new(Choice::Off).about(TopicId::literal("newsletter")))
+///     .with_order([ChannelKind::EMAIL, ChannelKind::SMS]);
+/// assert_eq!(preferences.order_for(TopicId::literal("coupon")), [ChannelKind::EMAIL, ChannelKind::SMS]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Preferences {
+    /// The choices, in any order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Preference>,
+    /// Kinds, best first; kinds left out come after, as the policy orders them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<ChannelKind>,
+    /// The same for single topics; a topic's order replaces the overall one for that topic.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub topic_orders: BTreeMap<TopicId, Vec<ChannelKind>>,
+}
+
+/// What the choices come to for one topic and kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The choice; `None` where nobody chose.
+    pub choice: Option<Choice>,
+    /// Whose it was.
+    pub set_by: SetBy,
+    /// Since when, where known.
+    pub since: Option<DateTime<Utc>>,
+    /// Whether a tenant locked it against the person's word.
+    pub locked: bool,
+}
+
+impl Preferences {
+    /// The same with one choice more.
+    pub fn with(mut self, preference: Preference) -> Self {
+        self.choices.push(preference);
+        self
+    }
+
+    /// The same with this overall order of kinds.
+    pub fn with_order(mut self, kinds: impl IntoIterator<Item = ChannelKind>) -> Self {
+        self.order = kinds.into_iter().collect();
+        self
+    }
+
+    /// The same with this order of kinds for one topic.
+    pub fn with_topic_order(mut self, topic: TopicId, kinds: impl IntoIterator<Item = ChannelKind>) -> Self {
+        self.topic_orders.insert(topic, kinds.into_iter().collect());
+        self
+    }
+
+    /// The order of kinds that the person chose for this topic; empty where none was.
+    pub fn order_for(&self, topic: TopicId) -> &[ChannelKind] {
+        if self.topic_orders.is_empty() {
+            return &self.order;
+        }
+        self.topic_orders.get(&topic).unwrap_or(&self.order)
+    }
+
+    /// What the choices come to for one topic and kind.
+    ///
+    /// | rule | |
+    /// | --- | --- |
+    /// | 1 | A tenant's locked `off` that applies decides |
+    /// | 2 | The person's own: a cell for this topic and kind decides, unless it is `on` and a wider `off` is as recent or newer |
+    /// | 3 | no cell: any wider `off`, else any wider `on` |
+    /// | 4 | nothing of the person's: the tenant's by rules 2 and 3, then the defaults |
+    ///
+    /// ```
+    /// use waypost::{ChannelKind, Choice, Preference, Preferences, SetBy, TopicId};
+    ///
+    /// let coupon = TopicId::literal("coupon");
+    /// let preferences = Preferences::default()
+    ///     .with(Preference::new(Choice::Off).on(ChannelKind::EMAIL))
+    ///     .with(Preference::new(Choice::On).about(coupon).set_by(SetBy::Tenant));
+    /// assert_eq!(preferences.resolve(coupon, ChannelKind::EMAIL).choice, Some(Choice::Off));
+    /// assert_eq!(preferences.resolve(coupon, ChannelKind::SMS).choice, Some(Choice::On));
+    /// ```
+    pub fn resolve(&self, topic: TopicId, kind: ChannelKind) -> Resolved {
+        let mut persons = Layer::default();
+        let mut tenants = Layer::default();
+        let mut defaults = Layer::default();
+        let mut lock: Option<&Preference> = None;
+        for cell in &self.choices {
+            if !(cell.topic.is_none_or(|of| of == topic) && cell.kind.is_none_or(|of| of == kind)) {
+                continue;
+            }
+            match cell.set_by {
+                SetBy::Tenant => {
+                    if cell.locked && cell.is_off() && lock.is_none_or(|known| known.at < cell.at) {
+                        lock = Some(cell);
+                    }
+                    tenants.add(cell);
+                }
+                SetBy::Default => defaults.add(cell),
+                SetBy::Person | SetBy::Unrecognized(_) => persons.add(cell),
+            }
+        }
+        if let Some(cell) = lock {
+            return Resolved { choice: Some(Choice::Off), set_by: SetBy::Tenant, since: cell.at, locked: true };
+        }
+        match persons.decides().or_else(|| tenants.decides()).or_else(|| defaults.decides()) {
+            Some(cell) => {
+                let choice = if cell.is_off() { Choice::Off } else { Choice::On };
+                Resolved { choice: Some(choice), set_by: cell.set_by, since: cell.at, locked: false }
+            }
+            None => Resolved { choice: None, set_by: SetBy::Default, since: None, locked: false },
+        }
+    }
+}
+
+/// What one author said about one topic and kind: the cell itself and the wider choices around it.
+#[derive(Default)]
+struct Layer<'a> {
+    cell: Option<&'a Preference>,
+    wider_off: Option<&'a Preference>,
+    wider_on: Option<&'a Preference>,
+}
+
+impl<'a> Layer<'a> {
+    fn add(&mut self, said: &'a Preference) {
+        let place = match (said.topic, said.kind) {
+            (Some(_), Some(_)) => &mut self.cell,
+            _ if said.is_off() => &mut self.wider_off,
+            _ => &mut self.wider_on,
+        };
+        if place.is_none_or(|known| known.rank() < said.rank()) {
+            *place = Some(said);
+        }
+    }
+
+    fn decides(&self) -> Option<&'a Preference> {
+        match (self.cell, self.wider_off) {
+            (Some(cell), Some(off)) if !cell.is_off() && off.at >= cell.at => Some(off),
+            (Some(cell), _) => Some(cell),
+            (None, Some(off)) => Some(off),
+            (None, None) => self.wider_on,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUPON: TopicId = TopicId::literal("coupon");
+
+    fn day(day: u32) -> DateTime<Utc> {
+        format!("2026-01-{day:02}T00:00:00Z").parse().expect("an instant")
+    }
+
+    #[track_caller]
+    fn check(choices: impl IntoIterator<Item = Preference>, choice: Option<Choice>, set_by: SetBy) {
+        let mut preferences = Preferences::default();
+        preferences.choices.extend(choices);
+        let resolved = preferences.resolve(COUPON, ChannelKind::SMS);
+        assert_eq!((resolved.choice, resolved.set_by), (choice, set_by));
+        preferences.choices.reverse();
+        assert_eq!(preferences.resolve(COUPON, ChannelKind::SMS), resolved, "the order of the choices must not matter");
+    }
+
+    fn on() -> Preference {
+        Preference::new(Choice::On)
+    }
+
+    fn off() -> Preference {
+        Preference::new(Choice::Off)
+    }
+
+    #[test]
+    fn the_cell_decides_unless_a_wider_off_is_as_recent() {
+        let cell = on().about(COUPON).on(ChannelKind::SMS).at(day(2));
+        check([cell.clone(), off().at(day(1))], Some(Choice::On), SetBy::Person);
+        check([cell.clone(), off().about(COUPON).at(day(2))], Some(Choice::Off), SetBy::Person);
+        check([cell, off().on(ChannelKind::SMS).at(day(3))], Some(Choice::Off), SetBy::Person);
+    }
+
+    #[test]
+    fn without_a_cell_any_wider_off_decides() {
+        check([on().about(COUPON).at(day(9)), off().on(ChannelKind::SMS)], Some(Choice::Off), SetBy::Person);
+        check([on().about(COUPON)], Some(Choice::On), SetBy::Person);
+        check([], None, SetBy::Default);
+    }
+
+    #[test]
+    fn the_person_beats_the_tenant_unless_the_tenant_locked_an_off() {
+        let tenants_off = off().about(COUPON).set_by(SetBy::Tenant);
+        check([on().about(COUPON), tenants_off.clone()], Some(Choice::On), SetBy::Person);
+        check([on().about(COUPON), tenants_off.locked()], Some(Choice::Off), SetBy::Tenant);
+        check([off().about(COUPON), on().set_by(SetBy::Tenant).locked()], Some(Choice::Off), SetBy::Person);
+    }
+
+    #[test]
+    fn two_words_on_one_cell_the_later_wins_and_off_wins_a_tie() {
+        let cell = |preference: Preference, d| preference.about(COUPON).on(ChannelKind::SMS).at(day(d));
+        check([cell(off(), 1), cell(on(), 2)], Some(Choice::On), SetBy::Person);
+        check([cell(off(), 2), cell(on(), 2)], Some(Choice::Off), SetBy::Person);
+    }
+}

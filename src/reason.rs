@@ -1,0 +1,426 @@
+//! Why a candidate is not used, or not yet: what, whose word it was, and until when.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    codes::codes,
+    id::{CapId, Code, RuleId},
+    kind::ChannelKind,
+    profile::{SetBy, SuppressionClass},
+    purpose::Purpose,
+    time::Span,
+};
+
+codes! {
+    /// Whose word a reason is; the first ones weigh most.
+    closed Authority, "authority" {
+        /// The law, or a record that forbids whatever else is said.
+        Law = "law",
+        /// The customer.
+        Customer = "customer",
+        /// The tenant or brand.
+        Tenant = "tenant",
+        /// The sender's policy.
+        Policy = "policy",
+        /// The author of the message.
+        Author = "author",
+        /// What the channel can do.
+        Capability = "capability",
+        /// What works at the moment.
+        Health = "health",
+    }
+}
+
+/// Whether a reason passes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// Not by the passing of time.
+    Final,
+    /// At this instant, as far as is known now.
+    Until(DateTime<Utc>),
+}
+
+codes! {
+    /// What a limit counts.
+    closed Unit, "unit" {
+        /// Unicode code points.
+        CodePoints = "code_points",
+        /// UTF-16 code units.
+        Utf16Units = "utf16_units",
+        /// UTF-8 bytes.
+        Bytes = "bytes",
+        /// Lines.
+        Lines = "lines",
+        /// Words between white space.
+        Words = "words",
+    }
+}
+
+/// Why a candidate is not used, or not yet.
+///
+/// Small and `Copy`: names and instants, never an address and never content. [`code`](Self::code) is for machines,
+/// `Display` for people, [`authority`](Self::authority) says whose word it was and
+/// [`standing`](Self::standing) until when.
+///
+/// | gate | codes |
+/// | --- | --- |
+/// | alive | `expired`, `not_yet_due` |
+/// | channel | `channel_down`, `channel_closed`, `not_present`, `channel_refused` |
+/// | endpoint | `no_endpoint`, `endpoint_disabled`, `hard_bounced`, `endpoint_unknown`, `unverified` |
+/// | suppression | `suppressed` |
+/// | consent | `consent_missing`, `consent_withdrawn`, `consent_expired`, `consent_unreadable` |
+/// | preferences | `preference_off`, `tenant_locked` |
+/// | policy | `denied_by_rule`, `outside_only`, `outside_override` |
+/// | time | `quiet_hours`, `sender_hours`, `never_opens`, `zone_unknown`, `too_late` |
+/// | caps | `cap_reached` |
+/// | content | `content_missing`, `content_unsuited`, `too_long`, `session_closed` |
+/// | price | `too_expensive`, `price_incomparable` |
+///
+/// ```
+/// use waypost::{Authority, Reason, Standing};
+///
+/// let reason = Reason::NoEndpoint { kind: waypost::ChannelKind::SMS };
+/// assert_eq!(reason.code(), "no_endpoint");
+/// assert_eq!(reason.to_string(), "no sms endpoint on file");
+/// assert_eq!(reason.authority(), Authority::Capability);
+/// assert_eq!(reason.standing(), Standing::Final);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The message's time is over.
+    Expired {
+        /// When it ended.
+        at: DateTime<Utc>,
+    },
+    /// The author said not before.
+    NotYetDue {
+        /// The author's instant.
+        until: DateTime<Utc>,
+    },
+    /// The channel's breaker is open, or the channel was reported down.
+    ChannelDown {
+        /// When the breaker closes, where known.
+        until: Option<DateTime<Utc>>,
+    },
+    /// Nobody is there: outside the channel's own hours.
+    ChannelClosed {
+        /// When it opens.
+        until: DateTime<Utc>,
+    },
+    /// A channel that only reaches those who are there, and the customer is not.
+    NotPresent,
+    /// The channel's own `admit` said no.
+    ChannelRefused {
+        /// The channel's word for it.
+        why: Code,
+    },
+    /// Nothing of this kind on file: a skip, not a failure.
+    NoEndpoint {
+        /// The kind.
+        kind: ChannelKind,
+    },
+    /// The customer switched the device or account off.
+    EndpointDisabled,
+    /// The address does not exist any more.
+    HardBounced,
+    /// A health code this version cannot read: taken as unusable.
+    EndpointUnknown,
+    /// The purpose asks for a verified endpoint.
+    Unverified,
+    /// A record forbids it.
+    Suppressed {
+        /// What kind of record.
+        class: SuppressionClass,
+        /// Since when, where known.
+        since: Option<DateTime<Utc>>,
+    },
+    /// The purpose asks for consent and none is on record.
+    ConsentMissing {
+        /// The purpose.
+        purpose: Purpose,
+    },
+    /// The customer said no.
+    ConsentWithdrawn {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// The customer's yes has run out.
+    ConsentExpired {
+        /// When it ended.
+        at: DateTime<Utc>,
+    },
+    /// A newer consent record that this version cannot read: taken as a no.
+    ConsentUnreadable {
+        /// When it was recorded.
+        at: DateTime<Utc>,
+    },
+    /// Switched off in the preferences.
+    PreferenceOff {
+        /// Who switched it off.
+        set_by: SetBy,
+        /// Since when, where known.
+        since: Option<DateTime<Utc>>,
+    },
+    /// Switched off by the tenant and locked against the customer's own word.
+    TenantLocked {
+        /// Since when, where known.
+        since: Option<DateTime<Utc>>,
+    },
+    /// A rule denies the kind.
+    DeniedByRule {
+        /// The first rule that does.
+        rule: RuleId,
+    },
+    /// The kind is not among those that the policy allows here.
+    OutsideOnly {
+        /// The rule that said so; `None` where it was the defaults or the purpose.
+        rule: Option<RuleId>,
+    },
+    /// The message itself names other kinds.
+    OutsideOverride,
+    /// The customer's quiet hours.
+    QuietHours {
+        /// When they end.
+        until: DateTime<Utc>,
+    },
+    /// The sender's hours.
+    SenderHours {
+        /// When they begin.
+        until: DateTime<Utc>,
+    },
+    /// No instant within the longest delay is permitted.
+    NeverOpens {
+        /// The longest delay.
+        within: Span,
+    },
+    /// Hours bind and nobody knows what time it is for the customer.
+    ZoneUnknown,
+    /// The first permitted instant is past the last one at which sending would still be in time.
+    TooLate {
+        /// The last useful instant.
+        latest: DateTime<Utc>,
+    },
+    /// A frequency cap is full.
+    CapReached {
+        /// The cap.
+        cap: CapId,
+        /// Its limit.
+        limit: u32,
+        /// When it lets the next message through.
+        until: DateTime<Utc>,
+    },
+    /// The message has nothing for this kind.
+    ContentMissing,
+    /// What the message has does not suit the channel or what the policy asks of it.
+    ContentUnsuited,
+    /// Every suited variant is over a hard limit.
+    TooLong {
+        /// What is counted.
+        unit: Unit,
+        /// How much the shortest one has.
+        measured: u32,
+        /// How much is allowed.
+        max: u32,
+    },
+    /// The session is over and the message has no approved template.
+    SessionClosed {
+        /// When it ended; `None` where there was none.
+        since: Option<DateTime<Utc>>,
+    },
+    /// Over the message's price ceiling, in micros of the ceiling's currency.
+    TooExpensive {
+        /// The channel's price.
+        price: u64,
+        /// The ceiling.
+        ceiling: u64,
+    },
+    /// The ceiling is in a currency that the channel's price is not in.
+    PriceIncomparable,
+    /// A reason from a newer writer; it refuses all the same.
+    #[serde(untagged)]
+    Unrecognized {
+        /// The code as it was read.
+        code: Code,
+    },
+}
+
+impl Reason {
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Expired { .. } => "expired",
+            Self::NotYetDue { .. } => "not_yet_due",
+            Self::ChannelDown { .. } => "channel_down",
+            Self::ChannelClosed { .. } => "channel_closed",
+            Self::NotPresent => "not_present",
+            Self::ChannelRefused { .. } => "channel_refused",
+            Self::NoEndpoint { .. } => "no_endpoint",
+            Self::EndpointDisabled => "endpoint_disabled",
+            Self::HardBounced => "hard_bounced",
+            Self::EndpointUnknown => "endpoint_unknown",
+            Self::Unverified => "unverified",
+            Self::Suppressed { .. } => "suppressed",
+            Self::ConsentMissing { .. } => "consent_missing",
+            Self::ConsentWithdrawn { .. } => "consent_withdrawn",
+            Self::ConsentExpired { .. } => "consent_expired",
+            Self::ConsentUnreadable { .. } => "consent_unreadable",
+            Self::PreferenceOff { .. } => "preference_off",
+            Self::TenantLocked { .. } => "tenant_locked",
+            Self::DeniedByRule { .. } => "denied_by_rule",
+            Self::OutsideOnly { .. } => "outside_only",
+            Self::OutsideOverride => "outside_override",
+            Self::QuietHours { .. } => "quiet_hours",
+            Self::SenderHours { .. } => "sender_hours",
+            Self::NeverOpens { .. } => "never_opens",
+            Self::ZoneUnknown => "zone_unknown",
+            Self::TooLate { .. } => "too_late",
+            Self::CapReached { .. } => "cap_reached",
+            Self::ContentMissing => "content_missing",
+            Self::ContentUnsuited => "content_unsuited",
+            Self::TooLong { .. } => "too_long",
+            Self::SessionClosed { .. } => "session_closed",
+            Self::TooExpensive { .. } => "too_expensive",
+            Self::PriceIncomparable => "price_incomparable",
+            Self::Unrecognized { code } => code.as_str(),
+        }
+    }
+
+    /// Whose word it was.
+    pub fn authority(&self) -> Authority {
+        match self {
+            Self::Suppressed { .. } | Self::ConsentMissing { .. } | Self::ConsentUnreadable { .. } => Authority::Law,
+            Self::Unrecognized { .. } => Authority::Law,
+            Self::ConsentWithdrawn { .. } | Self::ConsentExpired { .. } => Authority::Customer,
+            Self::QuietHours { .. } | Self::EndpointDisabled => Authority::Customer,
+            Self::PreferenceOff { set_by: SetBy::Person, .. } => Authority::Customer,
+            Self::PreferenceOff { set_by: SetBy::Tenant, .. } | Self::TenantLocked { .. } => Authority::Tenant,
+            Self::PreferenceOff { .. } | Self::DeniedByRule { .. } | Self::OutsideOnly { .. } => Authority::Policy,
+            Self::SenderHours { .. } | Self::NeverOpens { .. } | Self::CapReached { .. } => Authority::Policy,
+            Self::ContentUnsuited | Self::Unverified | Self::ZoneUnknown => Authority::Policy,
+            Self::Expired { .. } | Self::NotYetDue { .. } | Self::OutsideOverride => Authority::Author,
+            Self::ContentMissing | Self::TooExpensive { .. } | Self::PriceIncomparable => Authority::Author,
+            Self::TooLate { .. } => Authority::Author,
+            Self::NoEndpoint { .. } | Self::NotPresent | Self::ChannelRefused { .. } => Authority::Capability,
+            Self::TooLong { .. } | Self::SessionClosed { .. } | Self::ChannelClosed { .. } => Authority::Capability,
+            Self::ChannelDown { .. } | Self::HardBounced | Self::EndpointUnknown => Authority::Health,
+        }
+    }
+
+    /// Whether it passes by itself, and when.
+    pub fn standing(&self) -> Standing {
+        match *self {
+            Self::NotYetDue { until }
+            | Self::ChannelDown { until: Some(until) }
+            | Self::ChannelClosed { until }
+            | Self::QuietHours { until }
+            | Self::SenderHours { until }
+            | Self::CapReached { until, .. } => Standing::Until(until),
+            _ => Standing::Final,
+        }
+    }
+
+    /// Whether the customer or the law refuses: such a refusal is never answered by trying another channel later.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Suppressed { .. }
+                | Self::ConsentMissing { .. }
+                | Self::ConsentWithdrawn { .. }
+                | Self::ConsentExpired { .. }
+                | Self::ConsentUnreadable { .. }
+                | Self::PreferenceOff { .. }
+                | Self::TenantLocked { .. }
+                | Self::Unrecognized { .. }
+        )
+    }
+}
+
+/// An instant as the explanations write it: UTC, to the minute, the date only where it is not `day`'s.
+pub(crate) struct At(pub(crate) DateTime<Utc>);
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.format("%Y-%m-%d %H:%MZ"))
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Expired { at } => write!(f, "the message expired at {}", At(at)),
+            Self::NotYetDue { .. } => f.write_str("the message is not due yet"),
+            Self::ChannelDown { until: Some(_) } => f.write_str("the channel is down, its breaker is open"),
+            Self::ChannelDown { until: None } => f.write_str("the channel is down"),
+            Self::ChannelClosed { .. } => f.write_str("nobody is there: outside the channel's hours"),
+            Self::NotPresent => f.write_str("the customer is not there"),
+            Self::ChannelRefused { why } => write!(f, "the channel declines: {why}"),
+            Self::NoEndpoint { kind } => write!(f, "no {kind} endpoint on file"),
+            Self::EndpointDisabled => f.write_str("switched off on the customer's side"),
+            Self::HardBounced => f.write_str("the address bounced for good"),
+            Self::EndpointUnknown => f.write_str("the endpoint's health cannot be read"),
+            Self::Unverified => f.write_str("the endpoint is not verified"),
+            Self::Suppressed { class, since } => {
+                write!(f, "suppressed: {}", class.words())?;
+                Since(since).fmt(f)
+            }
+            Self::ConsentMissing { purpose } => write!(f, "no consent on record for {purpose}"),
+            Self::ConsentWithdrawn { since } => write!(f, "consent withdrawn{}", Since(Some(since))),
+            Self::ConsentExpired { at } => write!(f, "consent expired at {}", At(at)),
+            Self::ConsentUnreadable { at } => write!(f, "a consent record of {} cannot be read", At(at)),
+            Self::PreferenceOff { since, .. } => write!(f, "switched off in the preferences{}", Since(since)),
+            Self::TenantLocked { since } => write!(f, "switched off and locked by the tenant{}", Since(since)),
+            Self::DeniedByRule { rule } => write!(f, "rule `{rule}` denies it"),
+            Self::OutsideOnly { rule: Some(rule) } => write!(f, "rule `{rule}` allows other kinds only"),
+            Self::OutsideOnly { rule: None } => f.write_str("the policy allows other kinds only"),
+            Self::OutsideOverride => f.write_str("the message names other kinds only"),
+            Self::QuietHours { .. } => f.write_str("quiet hours"),
+            Self::SenderHours { .. } => f.write_str("outside the sender's hours"),
+            Self::NeverOpens { within } => write!(f, "no permitted hour within {}", within.words()),
+            Self::ZoneUnknown => f.write_str("hours bind and the customer's time zone is unknown"),
+            Self::TooLate { latest } => write!(f, "too late: had to leave by {}", At(latest)),
+            Self::CapReached { cap, limit, .. } => write!(f, "cap `{cap}` of {limit} is reached"),
+            Self::ContentMissing => f.write_str("the message has nothing to say here"),
+            Self::ContentUnsuited => f.write_str("the content does not suit the channel"),
+            Self::TooLong { unit, measured, max } => {
+                write!(f, "too long: {measured} {} of at most {max}", unit.words())
+            }
+            Self::SessionClosed { since: Some(since) } => {
+                write!(f, "the session closed at {} and there is no template", At(since))
+            }
+            Self::SessionClosed { since: None } => f.write_str("no session is open and there is no template"),
+            Self::TooExpensive { .. } => f.write_str("over the message's price ceiling"),
+            Self::PriceIncomparable => f.write_str("the price ceiling is in another currency"),
+            Self::Unrecognized { code } => write!(f, "{code} (a code of a newer version)"),
+        }
+    }
+}
+
+struct Since(Option<DateTime<Utc>>);
+
+impl fmt::Display for Since {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(at) => write!(f, " since {}", at.format("%Y-%m-%d")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Unit {
+    /// The unit in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::CodePoints => "characters",
+            Self::Utf16Units => "UTF-16 units",
+            Self::Bytes => "bytes",
+            Self::Lines => "lines",
+            Self::Words => "words",
+        }
+    }
+}
