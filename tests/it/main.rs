@@ -1,3 +1,7 @@
 //! The specification of waypost, as tests.
 
+mod behaviours;
+mod check;
+mod explain;
+mod scenarios;
 mod time;
