@@ -22,6 +22,7 @@ pub mod policy;
 mod profile;
 mod purpose;
 mod reason;
+mod request;
 mod route;
 mod router;
 pub mod time;
@@ -54,6 +55,7 @@ pub use profile::{
 };
 pub use purpose::{Purpose, Urgency};
 pub use reason::{Authority, Reason, Standing, Unit};
+pub use request::Request;
 pub use route::{confirm, explain, plan};
 pub use router::Router;
 pub use trace::{AppliedRule, Candidate, DecisionTrace, Fields, Gate, Place, RankFields, RankKey, Refusal, Verdict};
