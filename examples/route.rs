@@ -20,7 +20,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
-use waypost::{ChannelKind, ChannelList, Plan, Policy, Request, Router, RouterConfig, policy::Severity};
+use waypost::{ChannelKind, ChannelList, Flip, Plan, Policy, Request, Router, RouterConfig, policy::Severity};
 
 const USAGE: &str = "\
 usage: route --policy FILE --channels FILE [--format plan|explain|json] [FILE]
@@ -191,10 +191,8 @@ fn show(plan: &Plan, format: Format, output: &mut impl Write) -> io::Result<()> 
         Format::Explain => {
             write!(output, "{plan}")?;
             for candidate in plan.trace().candidates() {
-                if let Some(change @ waypost::Flip::If { .. }) = plan.trace().flip(candidate.channel) {
-                    if candidate.place.is_none() {
-                        writeln!(output, "   {} {change}", candidate.channel)?;
-                    }
+                if let change @ Flip::If { .. } = candidate.flip() {
+                    writeln!(output, "   {} {change}", candidate.channel)?;
                 }
             }
             writeln!(output)
