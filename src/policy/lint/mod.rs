@@ -17,7 +17,7 @@ use crate::{
     id::{ChannelId, RuleId, TopicId},
     kind::ChannelKind,
     policy::{
-        Finding, FindingCode, MOST_KINDS, Policy, Settings, Severity,
+        Finding, FindingCode, MOST_KINDS, Policy, Settings,
         finding::{Part, Place},
     },
     purpose::Purpose,
