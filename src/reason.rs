@@ -68,14 +68,14 @@ codes! {
 ///
 /// | gate | codes |
 /// | --- | --- |
-/// | alive | `expired`, `not_yet_due` |
-/// | channel | `channel_down`, `channel_closed`, `not_present`, `channel_refused` |
+/// | alive | `expired` |
+/// | channel | `channel_down`, `not_present`, `channel_refused` |
 /// | endpoint | `no_endpoint`, `endpoint_disabled`, `hard_bounced`, `endpoint_unknown`, `unverified` |
 /// | suppression | `suppressed` |
 /// | consent | `consent_missing`, `consent_withdrawn`, `consent_expired`, `consent_unreadable` |
 /// | preferences | `preference_off`, `tenant_locked` |
-/// | policy | `denied_by_rule`, `outside_only`, `outside_override` |
-/// | time | `quiet_hours`, `sender_hours`, `never_opens`, `zone_unknown`, `too_late` |
+/// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
+/// | time | `not_yet_due`, `spread`, `quiet_hours`, `sender_hours`, `channel_closed`, `never_opens`, `zone_unknown`, `too_late` |
 /// | caps | `cap_reached` |
 /// | content | `content_missing`, `content_unsuited`, `too_long`, `session_closed` |
 /// | price | `too_expensive`, `price_incomparable` |
@@ -101,6 +101,11 @@ pub enum Reason {
     /// The author said not before.
     NotYetDue {
         /// The author's instant.
+        until: DateTime<Utc>,
+    },
+    /// The policy spreads a crowd, and this customer's moment is later.
+    Spread {
+        /// The customer's moment.
         until: DateTime<Utc>,
     },
     /// The channel's breaker is open, or the channel was reported down.
@@ -177,6 +182,8 @@ pub enum Reason {
         /// The first rule that does.
         rule: RuleId,
     },
+    /// The policy's defaults, or its word on the purpose, deny the kind.
+    DeniedByPolicy,
     /// The kind is not among those that the policy allows here.
     OutsideOnly {
         /// The rule that said so; `None` where it was the defaults or the purpose.
@@ -256,6 +263,7 @@ impl Reason {
         match self {
             Self::Expired { .. } => "expired",
             Self::NotYetDue { .. } => "not_yet_due",
+            Self::Spread { .. } => "spread",
             Self::ChannelDown { .. } => "channel_down",
             Self::ChannelClosed { .. } => "channel_closed",
             Self::NotPresent => "not_present",
@@ -273,6 +281,7 @@ impl Reason {
             Self::PreferenceOff { .. } => "preference_off",
             Self::TenantLocked { .. } => "tenant_locked",
             Self::DeniedByRule { .. } => "denied_by_rule",
+            Self::DeniedByPolicy => "denied_by_policy",
             Self::OutsideOnly { .. } => "outside_only",
             Self::OutsideOverride => "outside_override",
             Self::QuietHours { .. } => "quiet_hours",
@@ -301,7 +310,9 @@ impl Reason {
             Self::PreferenceOff { set_by: SetBy::Person, .. } => Authority::Customer,
             Self::PreferenceOff { set_by: SetBy::Tenant, .. } | Self::TenantLocked { .. } => Authority::Tenant,
             Self::PreferenceOff { .. } | Self::DeniedByRule { .. } | Self::OutsideOnly { .. } => Authority::Policy,
+            Self::DeniedByPolicy => Authority::Policy,
             Self::SenderHours { .. } | Self::NeverOpens { .. } | Self::CapReached { .. } => Authority::Policy,
+            Self::Spread { .. } => Authority::Policy,
             Self::ContentUnsuited | Self::Unverified | Self::ZoneUnknown => Authority::Policy,
             Self::Expired { .. } | Self::NotYetDue { .. } | Self::OutsideOverride => Authority::Author,
             Self::ContentMissing | Self::TooExpensive { .. } | Self::PriceIncomparable => Authority::Author,
@@ -316,6 +327,7 @@ impl Reason {
     pub fn standing(&self) -> Standing {
         match *self {
             Self::NotYetDue { until }
+            | Self::Spread { until }
             | Self::ChannelDown { until: Some(until) }
             | Self::ChannelClosed { until }
             | Self::QuietHours { until }
@@ -355,6 +367,7 @@ impl fmt::Display for Reason {
         match *self {
             Self::Expired { at } => write!(f, "the message expired at {}", At(at)),
             Self::NotYetDue { .. } => f.write_str("the message is not due yet"),
+            Self::Spread { .. } => f.write_str("spread over time, this customer later"),
             Self::ChannelDown { until: Some(_) } => f.write_str("the channel is down, its breaker is open"),
             Self::ChannelDown { until: None } => f.write_str("the channel is down"),
             Self::ChannelClosed { .. } => f.write_str("nobody is there: outside the channel's hours"),
@@ -375,6 +388,7 @@ impl fmt::Display for Reason {
             Self::ConsentUnreadable { at } => write!(f, "a consent record of {} cannot be read", At(at)),
             Self::PreferenceOff { since, .. } => write!(f, "switched off in the preferences{}", Since(since)),
             Self::TenantLocked { since } => write!(f, "switched off and locked by the tenant{}", Since(since)),
+            Self::DeniedByPolicy => f.write_str("the policy denies it for this purpose"),
             Self::DeniedByRule { rule } => write!(f, "rule `{rule}` denies it"),
             Self::OutsideOnly { rule: Some(rule) } => write!(f, "rule `{rule}` allows other kinds only"),
             Self::OutsideOnly { rule: None } => f.write_str("the policy allows other kinds only"),

@@ -151,6 +151,7 @@ pub(crate) struct CompiledCap {
     pub(crate) name: CapId,
     pub(crate) limit: u32,
     pub(crate) per: Span,
+    /// One bit for every [`CapScope`].
     scope: u8,
 }
 
@@ -158,6 +159,11 @@ impl CompiledCap {
     fn of(cap: &Cap) -> Self {
         let scope = cap.scope.iter().fold(0, |bits, scope| bits | 1 << *scope as u8);
         Self { name: cap.name, limit: cap.limit, per: cap.per, scope }
+    }
+
+    /// The same with another limit.
+    pub(crate) fn with_limit(self, limit: u32) -> Self {
+        Self { limit, ..self }
     }
 
     pub(crate) fn counts_by(&self, scope: CapScope) -> bool {
@@ -263,7 +269,6 @@ pub(crate) struct CompiledPolicy {
     pub(crate) zone: Option<ZoneName>,
     pub(crate) conversation_window: Span,
     pub(crate) priors: Priors,
-    /// Whether any rate is named, so that affinity may differ between kinds without own interactions.
     purposes: [CompiledPurpose; 8],
     /// Sorted by topic.
     topics: Vec<(TopicId, CompiledTopic)>,

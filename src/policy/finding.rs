@@ -48,6 +48,9 @@ codes! {
     /// | `cap_without_time`, `cap_without_scope` | error | a cap over no time, or that counts by nothing |
     /// | `contradictory_caps` | error | two caps of one name that differ |
     /// | `idle_cap` | warning | a cap that another one, which always stands beside it, never lets fill up |
+    /// | `no_channels` | error | a router without a channel |
+    /// | `mixed_currencies` | error | channels priced in different currencies, which nothing can compare |
+    /// | `unknown_zone` | error | a zone that the time zone tables do not have |
     /// | `never_opens` | error | hours without a window, of a policy or a channel |
     /// | `prior_too_high` | error | a rate of more than a thousand in a thousand |
     /// | `too_many_rules`, `too_many_kinds` | error | more than 65,534 rules, or more than 64 kinds registered |
@@ -68,6 +71,12 @@ codes! {
     /// assert_eq!(FindingCode::UnknownKind.severity(), Severity::Error);
     /// ```
     closed FindingCode, "finding" {
+        /// A router without a channel.
+        NoChannels = "no_channels",
+        /// Channels priced in different currencies.
+        MixedCurrencies = "mixed_currencies",
+        /// A zone that the time zone tables do not have.
+        UnknownZone = "unknown_zone",
         /// A kind that is neither well known nor registered.
         UnknownKind = "unknown_kind",
         /// A well-known kind that no channel has.
@@ -227,6 +236,14 @@ pub struct Finding {
     /// A way out, where there is an obvious one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+impl Finding {
+    /// What is wrong with how a router is put together, which no text says.
+    pub(crate) fn of_router(code: FindingCode, path: impl fmt::Display, message: String) -> Self {
+        let path = path.to_string();
+        Self { code, severity: code.severity(), path, line: None, column: None, message, hint: None }
+    }
 }
 
 impl fmt::Display for Finding {

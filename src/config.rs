@@ -1,0 +1,252 @@
+//! What all routers share: the channels, the compiled policy and the zones, built and checked once.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    channel::{Channel, ChannelDescriptor},
+    kind::ChannelKind,
+    message::Message,
+    policy::{CompiledPolicy, Finding, FindingCode, Policy, Severity},
+    time::{ZoneKey, ZoneLookup, ZoneName},
+};
+
+/// A registered channel, with what a decision needs at hand.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) channel: Arc<dyn Channel>,
+    /// A copy: a decision reads what the channel said when the configuration was built.
+    pub(crate) descriptor: ChannelDescriptor,
+    /// The dense index of its kind.
+    pub(crate) kind: u8,
+    /// The zone of its open hours.
+    pub(crate) zone: Option<ZoneKey>,
+}
+
+/// Channels in declared order, a compiled policy and the zones; shared by every router.
+///
+/// ```
+/// use std::sync::Arc;
+/// use waypost::{Capability, ChannelDescriptor, ChannelKind, Policy, RouterConfig};
+///
+/// let sms = ChannelDescriptor::new("sms-main".parse()?, ChannelKind::SMS).can(Capability::Text);
+/// let config = RouterConfig::builder().channel(Arc::new(sms)).policy(Policy::default()).build()?;
+/// assert_eq!(config.channels().count(), 1);
+///
+/// let error = RouterConfig::builder().policy(Policy::default()).build().unwrap_err();
+/// assert_eq!(error.findings().len(), 1); // no channels
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct RouterConfig {
+    pub(crate) channels: Vec<Registered>,
+    /// The kinds of the channels, in the order in which they were first declared.
+    pub(crate) kinds: Vec<ChannelKind>,
+    pub(crate) policy: CompiledPolicy,
+    pub(crate) zones: Arc<dyn ZoneLookup>,
+}
+
+impl RouterConfig {
+    /// Starts with no channels and an empty policy.
+    pub fn builder() -> RouterConfigBuilder {
+        RouterConfigBuilder { channels: Vec::new(), policy: Policy::default(), zones: default_zones() }
+    }
+
+    /// What the channels are, in declared order.
+    pub fn channels(&self) -> impl Iterator<Item = &ChannelDescriptor> {
+        self.channels.iter().map(|registered| &registered.descriptor)
+    }
+
+    /// The release of the time zone tables in use.
+    pub fn zone_release(&self) -> &str {
+        self.zones.release()
+    }
+
+    /// Whether a message's own word on the kinds can be followed: the door at which a wrong override is an error.
+    ///
+    /// A plan of a message that was not checked leaves kinds without a channel out of account.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownKinds`] names the kinds that no channel serves.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use waypost::{Capability, ChannelDescriptor, ChannelKind, Message, Override, Policy, Purpose, RouterConfig, TopicId, Variant};
+    /// # let sms = ChannelDescriptor::new("sms-main".parse()?, ChannelKind::SMS).can(Capability::Text);
+    /// # let config = RouterConfig::builder().channel(Arc::new(sms)).build()?;
+    /// let message = Message::builder("m-1".parse()?, TopicId::literal("news"), Purpose::Service)
+    ///     .variant(Variant::text("Hello"))
+    ///     .channels(Override { only: vec!["smss".parse()?], order: vec![] })
+    ///     .build()?;
+    /// let error = config.admit(&message).unwrap_err();
+    /// assert_eq!(error.to_string(), "the message names kinds that no channel serves: `smss`");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn admit(&self, message: &Message) -> Result<(), UnknownKinds> {
+        let named = message.channels().into_iter().flat_map(|channels| channels.only.iter().chain(&channels.order));
+        let mut unknown: Vec<_> = named.copied().filter(|kind| !self.kinds.contains(kind)).collect();
+        unknown.sort();
+        unknown.dedup();
+        if unknown.is_empty() { Ok(()) } else { Err(UnknownKinds { kinds: unknown }) }
+    }
+}
+
+#[cfg(feature = "chrono-tz")]
+fn default_zones() -> Arc<dyn ZoneLookup> {
+    Arc::new(crate::time::BundledZones)
+}
+
+#[cfg(not(feature = "chrono-tz"))]
+fn default_zones() -> Arc<dyn ZoneLookup> {
+    Arc::new(crate::time::FixedZones)
+}
+
+/// Kinds that a message names and no channel serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownKinds {
+    kinds: Vec<ChannelKind>,
+}
+
+impl UnknownKinds {
+    /// The kinds.
+    pub fn kinds(&self) -> &[ChannelKind] {
+        &self.kinds
+    }
+}
+
+impl fmt::Display for UnknownKinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the message names kinds that no channel serves: ")?;
+        for (at, kind) in self.kinds.iter().enumerate() {
+            write!(f, "{}`{kind}`", if at == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownKinds {}
+
+/// Gathers what a [`RouterConfig`] is made of.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RouterConfigBuilder {
+    channels: Vec<Arc<dyn Channel>>,
+    policy: Policy,
+    zones: Arc<dyn ZoneLookup>,
+}
+
+impl RouterConfigBuilder {
+    /// One channel more, after those already declared.
+    pub fn channel(mut self, channel: Arc<dyn Channel>) -> Self {
+        self.channels.push(channel);
+        self
+    }
+
+    /// More channels that are descriptions only, such as those of a [`ChannelList`](crate::ChannelList).
+    pub fn descriptors(mut self, descriptors: impl IntoIterator<Item = ChannelDescriptor>) -> Self {
+        self.channels.extend(descriptors.into_iter().map(|descriptor| Arc::new(descriptor) as Arc<dyn Channel>));
+        self
+    }
+
+    /// This policy.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// These zones, instead of those of the `chrono-tz` feature or, without it, fixed offsets.
+    pub fn zones(mut self, zones: Arc<dyn ZoneLookup>) -> Self {
+        self.zones = zones;
+        self
+    }
+
+    /// Compiles and checks.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with all errors, not the first; warnings are for [`Policy::lint`] to tell.
+    pub fn build(self) -> Result<Arc<RouterConfig>, ConfigError> {
+        let Self { channels, policy, zones } = self;
+        let descriptors: Vec<_> = channels.iter().map(|channel| channel.descriptor().clone()).collect();
+        let mut findings = policy.lint(&descriptors);
+        findings.retain(|finding| finding.severity == Severity::Error);
+        findings.extend(assembly(&policy, &descriptors, &*zones));
+        if !findings.is_empty() {
+            return Err(ConfigError { findings });
+        }
+        let mut kinds: Vec<ChannelKind> = Vec::new();
+        let channels = channels
+            .into_iter()
+            .zip(descriptors)
+            .map(|(channel, descriptor)| {
+                let kind = kinds.iter().position(|known| *known == descriptor.kind).unwrap_or_else(|| {
+                    kinds.push(descriptor.kind);
+                    kinds.len() - 1
+                });
+                let zone = descriptor.open.as_ref().and_then(|open| zones.resolve(&open.zone));
+                // INVARIANT: the lint refuses more than 64 kinds.
+                Registered { channel, descriptor, kind: kind as u8, zone }
+            })
+            .collect();
+        let policy = CompiledPolicy::of(&policy, &kinds);
+        Ok(Arc::new(RouterConfig { channels, kinds, policy, zones }))
+    }
+}
+
+/// What is wrong with the channels and zones taken together, which no policy alone can show.
+fn assembly(policy: &Policy, channels: &[ChannelDescriptor], zones: &dyn ZoneLookup) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if channels.is_empty() {
+        let message = "no channel is registered, expected at least one".to_owned();
+        findings.push(Finding::of_router(FindingCode::NoChannels, "channels", message));
+    }
+    let mut prices = channels.iter().filter_map(|channel| Some((channel.id, channel.price?.currency)));
+    if let Some((first, currency)) = prices.next()
+        && let Some((other, another)) = prices.find(|(_, other)| *other != currency)
+    {
+        let message = format!("channel `{first}` is priced in {currency} and channel `{other}` in {another}");
+        findings.push(Finding::of_router(FindingCode::MixedCurrencies, "channels", message));
+    }
+    let mut unknown = |zone: &ZoneName, path: String| {
+        if zones.resolve(zone).is_none() {
+            let message = format!("unknown time zone `{zone}` in the tables of release {}", zones.release());
+            findings.push(Finding::of_router(FindingCode::UnknownZone, path, message));
+        }
+    };
+    if let Some(zone) = &policy.zone {
+        unknown(zone, "zone".to_owned());
+    }
+    for (channel, at) in channels.iter().zip(0..) {
+        if let Some(open) = &channel.open {
+            unknown(&open.zone, format!("channels[{at}].open.zone"));
+        }
+    }
+    findings
+}
+
+/// Everything that keeps a configuration from being built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    findings: Vec<Finding>,
+}
+
+impl ConfigError {
+    /// All that is wrong.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.findings.as_slice() {
+            [only] => write!(f, "the router cannot be built: {only}"),
+            many => {
+                write!(f, "the router cannot be built, {} errors:", many.len())?;
+                many.iter().try_for_each(|finding| write!(f, "\n  {finding}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}

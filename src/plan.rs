@@ -1,0 +1,240 @@
+//! The plan: which dispatches, in which order, when, what settles them and when to move on.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    channel::ReceiptKind,
+    content::ContentChoice,
+    explain,
+    id::{ChannelId, Code, ConversationId, CustomerId, EndpointId, MessageId, TopicId},
+    kind::ChannelKind,
+    money::Money,
+    policy::FallThrough,
+    purpose::{Purpose, Urgency},
+    time::Span,
+    trace::DecisionTrace,
+    version::Version,
+};
+
+/// One send: through which channel, to which endpoint, with which words, not before when.
+///
+/// It names the endpoint and the variant; the address stays in the profile and the words in the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Dispatch {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Its kind.
+    pub kind: ChannelKind,
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// Not before this instant.
+    pub not_before: DateTime<Utc>,
+    /// The variant of the content.
+    pub content: ContentChoice,
+    /// What it costs; `None` costs nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Money>,
+}
+
+/// The dispatches of one step: nearly always one, which is then kept without an allocation.
+#[derive(Clone, Debug)]
+enum Dispatches {
+    One(Dispatch),
+    Many(Vec<Dispatch>),
+}
+
+impl Dispatches {
+    fn as_slice(&self) -> &[Dispatch] {
+        match self {
+            Self::One(dispatch) => std::slice::from_ref(dispatch),
+            Self::Many(dispatches) => dispatches,
+        }
+    }
+}
+
+impl PartialEq for Dispatches {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Serialize for Dispatches {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.as_slice().serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Dispatches {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Vec::deserialize(from).map(Self::Many)
+    }
+}
+
+/// One step of a chain: dispatches that go out together, and when the next step begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    dispatches: Dispatches,
+    settle_on: ReceiptKind,
+    give_up_after: Span,
+    on_failure: FallThrough,
+}
+
+impl Step {
+    pub(crate) fn one(dispatch: Dispatch, terms: Terms) -> Self {
+        Self::new(Dispatches::One(dispatch), terms)
+    }
+
+    pub(crate) fn many(dispatches: Vec<Dispatch>, terms: Terms) -> Self {
+        Self::new(Dispatches::Many(dispatches), terms)
+    }
+
+    fn new(dispatches: Dispatches, Terms { settle_on, give_up_after, on_failure }: Terms) -> Self {
+        Self { dispatches, settle_on, give_up_after, on_failure }
+    }
+
+    /// What goes out together, best first.
+    pub fn dispatches(&self) -> &[Dispatch] {
+        self.dispatches.as_slice()
+    }
+
+    /// The receipt that ends the chain.
+    pub fn settle_on(&self) -> ReceiptKind {
+        self.settle_on
+    }
+
+    /// How long after its last dispatch the step is given up.
+    pub fn give_up_after(&self) -> Span {
+        self.give_up_after
+    }
+
+    /// What follows a failure.
+    pub fn on_failure(&self) -> FallThrough {
+        self.on_failure
+    }
+
+    /// The instant before which nothing of the step goes out.
+    pub fn not_before(&self) -> DateTime<Utc> {
+        self.dispatches().iter().map(|dispatch| dispatch.not_before).min().unwrap_or_default()
+    }
+}
+
+/// What all steps of one chain have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) settle_on: ReceiptKind,
+    pub(crate) give_up_after: Span,
+    pub(crate) on_failure: FallThrough,
+}
+
+/// The answer to one message: what is to be sent, and why nothing else is.
+///
+/// Planning never fails: a plan without steps carries all its refusals in the [`trace`](Self::trace). `Display` and
+/// [`explain`](Self::explain) give the table that people read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    #[serde(default)]
+    pub(crate) version: Version,
+    pub(crate) message: MessageId,
+    pub(crate) customer: CustomerId,
+    pub(crate) topic: TopicId,
+    pub(crate) purpose: Purpose,
+    pub(crate) urgency: Urgency,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) conversation: Option<ConversationId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) policy: Option<Code>,
+    pub(crate) made_at: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) expires: Option<DateTime<Utc>>,
+    pub(crate) steps: Vec<Step>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) always: Vec<Vec<Step>>,
+    pub(crate) trace: DecisionTrace,
+}
+
+impl Plan {
+    /// The message it is for.
+    pub fn message(&self) -> &MessageId {
+        &self.message
+    }
+
+    /// The customer it is for.
+    pub fn customer(&self) -> &CustomerId {
+        &self.customer
+    }
+
+    /// What the message is about.
+    pub fn topic(&self) -> TopicId {
+        self.topic
+    }
+
+    /// Why it may be sent.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// How pressing it is.
+    pub fn urgency(&self) -> Urgency {
+        self.urgency
+    }
+
+    /// The conversation that it goes on with: the message's own, else the one that is open with the customer.
+    pub fn conversation(&self) -> Option<&ConversationId> {
+        self.conversation.as_ref()
+    }
+
+    /// The name of the policy by which it was made.
+    pub fn policy(&self) -> Option<Code> {
+        self.policy
+    }
+
+    /// The instant for which it was made.
+    pub fn made_at(&self) -> DateTime<Utc> {
+        self.made_at
+    }
+
+    /// The instant from which nothing of it may go out any more.
+    pub fn expires(&self) -> Option<DateTime<Utc>> {
+        self.expires
+    }
+
+    /// The chain: one step after the other until one settles.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The chains that run beside it whatever becomes of it, one a kind.
+    pub fn always(&self) -> &[Vec<Step>] {
+        &self.always
+    }
+
+    /// Whether nothing at all is to be sent.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.always.is_empty()
+    }
+
+    /// Every dispatch there may be, chain by chain.
+    pub fn dispatches(&self) -> impl Iterator<Item = &Dispatch> {
+        self.steps.iter().chain(self.always.iter().flatten()).flat_map(Step::dispatches)
+    }
+
+    /// Every candidate with what was decided about it, and why.
+    pub fn trace(&self) -> &DecisionTrace {
+        &self.trace
+    }
+
+    /// The plan as a table for people; the same as `Display`.
+    pub fn explain(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        explain::plan(self, f)
+    }
+}

@@ -1,0 +1,70 @@
+//! The way through: eligibility, ranking, composition. Each stage consumes what the one before it made.
+
+mod composition;
+mod eligibility;
+mod flipping;
+mod hours;
+mod ranking;
+mod situation;
+
+use crate::{
+    config::RouterConfig,
+    facts::Facts,
+    message::Message,
+    plan::{Dispatch, Plan},
+    profile::CustomerProfile,
+    trace::Verdict,
+};
+use situation::{Situation, Tweak};
+
+/// Decides which channels a message goes by, in which order, when and in which words.
+///
+/// A pure function: the same arguments give the same plan, to the byte. It never fails; a plan without steps carries
+/// all its refusals. [`Router::plan`](crate::Router::plan) is this with the customer at hand.
+///
+/// ```
+/// use std::sync::Arc;
+/// use waypost::*;
+///
+/// let sms = ChannelDescriptor::new("sms-main".parse()?, ChannelKind::SMS).can(Capability::Text);
+/// let config = RouterConfig::builder().channel(Arc::new(sms)).build()?;
+/// let profile = CustomerProfile::builder("c-1".parse()?)
+///     .endpoint(Endpoint::new("mobile".parse()?, ChannelKind::SMS, "+34600111222")?)
+///     .build()?;
+/// let message = Message::builder("m-1".parse()?, TopicId::literal("parcel"), Purpose::Transactional)
+///     .variant(Variant::text("Your parcel is at the door"))
+///     .build()?;
+/// let plan = waypost::plan(&config, &profile, &message, &Facts::at("2026-11-21T10:00:00Z".parse()?));
+/// assert_eq!(plan.steps()[0].dispatches()[0].channel.as_str(), "sms-main");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn plan(config: &RouterConfig, profile: &CustomerProfile, message: &Message, facts: &Facts) -> Plan {
+    let situation = Situation::new(config, profile, message, facts, Tweak::None);
+    eligibility::judge(&situation).rank(&situation).compose(situation)
+}
+
+/// The same plan, with every gate's answer for every candidate and the smallest change that would let each refused
+/// one through.
+///
+/// Dearer than [`plan`], for it judges every refused candidate again and again; meant for people who ask why.
+pub fn explain(config: &RouterConfig, profile: &CustomerProfile, message: &Message, facts: &Facts) -> Plan {
+    let mut plan = plan(config, profile, message, facts);
+    for candidate in &mut plan.trace.candidates {
+        candidate.detail = flipping::detail(config, profile, message, facts, candidate);
+    }
+    plan
+}
+
+/// Judges one dispatch of a plan again, right before it goes out: consent may be gone, a cap may be full.
+///
+/// With the facts of the plan the answer is the plan's own: a preview equals what is then sent.
+pub fn confirm(
+    config: &RouterConfig,
+    profile: &CustomerProfile,
+    message: &Message,
+    facts: &Facts,
+    dispatch: &Dispatch,
+) -> Verdict {
+    let situation = Situation::new(config, profile, message, facts, Tweak::None);
+    eligibility::verdict_on(&situation, dispatch)
+}
