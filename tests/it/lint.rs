@@ -302,7 +302,7 @@ name = "a"
 then.on_failure = { opted_out = "stop" }
 "#,
         expect![[r#"
-            error[opted_out_goes_on] defaults.on_failure.opted_out (line 3, column 16): the defaults answers `next` to a customer who opted out; help: an opt-out always ends the chain: leave it out
+            error[opted_out_goes_on] defaults.on_failure.opted_out (line 3, column 16): an opt-out is answered with `next` in the defaults; help: an opt-out always ends the chain: leave it out
         "#]],
     );
 }
@@ -364,7 +364,6 @@ caps = [{ name = "a", limit = 0, per = "1d" }, { name = "b", limit = 1, per = "0
             error[zero_cap] defaults.caps[0].limit (line 3, column 23): cap `a` in the defaults has a limit of zero; help: say `deny` to forbid, leave the cap out for no limit
             error[cap_without_time] defaults.caps[1].per (line 3, column 73): cap `b` in the defaults is over no time
             error[cap_without_scope] defaults.caps[2].scope (line 3, column 124): cap `c` in the defaults counts by nothing; help: say `person` to count every send
-            warning[idle_cap] defaults.caps[1] (line 3, column 48): cap `b` in the defaults never fills up: cap `a` always does before
         "#]],
     );
 }
@@ -389,7 +388,6 @@ then.caps = [
 "#,
         expect![[r#"
             error[contradictory_caps] purposes.service.then.caps[0] (line 5, column 9): cap `a` in purpose `service` differs from that in the defaults
-            warning[idle_cap] purposes.service.then.caps[0] (line 5, column 9): cap `a` in purpose `service` never fills up: cap `a` always does before
             warning[idle_cap] purposes.service.then.caps[1] (line 5, column 48): cap `b` in purpose `service` never fills up: cap `a` always does before
             warning[idle_cap] rules[0].then.caps[1] (line 11, column 3): cap `twin` in rule `r` never fills up: cap `same` always does before
             warning[idle_cap] rules[0].then.caps[2] (line 12, column 3): cap `looser` in rule `r` never fills up: cap `longer` always does before
