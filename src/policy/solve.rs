@@ -136,7 +136,7 @@ pub(crate) fn solve(
     let mut tried = match narrow(&mut left, &mut pending, work)? {
         Narrowed::Conflict => return Ok(None),
         Narrowed::Solved => return Ok(Some(left)),
-        Narrowed::Open(choices) => vec![Branch { left, pending, choices: choices.iter() }],
+        Narrowed::Open(at) => vec![Branch::new(left, pending, at)],
     };
     // Depth first, on a stack of our own: a policy has more rules than a thread has room for calls.
     while let Some(branch) = tried.last_mut() {
@@ -157,7 +157,7 @@ pub(crate) fn solve(
         match narrow(&mut left, &mut pending, work)? {
             Narrowed::Conflict => {}
             Narrowed::Solved => return Ok(Some(left)),
-            Narrowed::Open(choices) => tried.push(Branch { left, pending, choices: choices.iter() }),
+            Narrowed::Open(at) => tried.push(Branch::new(left, pending, at)),
         }
     }
     Ok(None)
@@ -170,18 +170,31 @@ struct Branch<'f> {
     choices: std::slice::Iter<'f, Formula>,
 }
 
-enum Narrowed<'f> {
+impl<'f> Branch<'f> {
+    /// Takes the formula that is branched on out: each of its parts says more, so every branch is smaller.
+    fn new(left: Vec<Values>, mut pending: Vec<&'f Formula>, at: usize) -> Self {
+        let choices = match pending.remove(at) {
+            Formula::Any(parts) => parts.iter(),
+            // INVARIANT: `narrow` leaves only choices.
+            alone => std::slice::from_ref(alone).iter(),
+        };
+        Self { left, pending, choices }
+    }
+}
+
+enum Narrowed {
     Conflict,
     Solved,
-    Open(&'f [Formula]),
+    /// The formula at this place among those pending has the fewest parts left to choose from.
+    Open(usize),
 }
 
 /// Takes for granted what must hold until that tells nothing new; then names the narrowest choice that is left.
-fn narrow<'f>(left: &mut [Values], pending: &mut Vec<&'f Formula>, work: &mut Work) -> Result<Narrowed<'f>, TooLarge> {
+fn narrow<'f>(left: &mut [Values], pending: &mut Vec<&'f Formula>, work: &mut Work) -> Result<Narrowed, TooLarge> {
     loop {
         let mut told = false;
         let mut kept: Vec<&'f Formula> = Vec::with_capacity(pending.len());
-        let mut narrowest: Option<(usize, &'f [Formula])> = None;
+        let mut narrowest: Option<(usize, usize)> = None;
         // Taken from the back: parts are put where they are taken from.
         while let Some(formula) = pending.pop() {
             match formula {
@@ -216,7 +229,7 @@ fn narrow<'f>(left: &mut [Values], pending: &mut Vec<&'f Formula>, work: &mut Wo
                         Some(part) if open == 1 => pending.push(part),
                         Some(_) => {
                             if narrowest.is_none_or(|(fewest, _)| open < fewest) {
-                                narrowest = Some((open, parts));
+                                narrowest = Some((open, kept.len()));
                             }
                             kept.push(formula);
                         }
@@ -224,11 +237,10 @@ fn narrow<'f>(left: &mut [Values], pending: &mut Vec<&'f Formula>, work: &mut Wo
                 }
             }
         }
-        kept.reverse();
         *pending = kept;
         match narrowest {
             None => return Ok(Narrowed::Solved),
-            Some((_, choices)) if !told => return Ok(Narrowed::Open(choices)),
+            Some((_, at)) if !told => return Ok(Narrowed::Open(at)),
             Some(_) => {}
         }
     }

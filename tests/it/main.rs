@@ -1,3 +1,5 @@
 //! The specification of waypost, as tests.
 
+#[cfg(feature = "toml")]
+mod lint;
 mod time;

@@ -71,5 +71,12 @@ fn fills_first(other: &Cap, cap: &Cap, first: bool) -> bool {
     let same = other.limit == cap.limit
         && other.per == cap.per
         && cap.scope.iter().filter(narrows).all(|scope| other.scope.contains(scope));
-    counts && other.per >= cap.per && other.limit <= cap.limit && (first || !same) && !other.scope.is_empty()
+    let sound = |cap: &Cap| cap.limit > 0 && !cap.per.is_zero() && !cap.scope.is_empty();
+    counts
+        && other.name != cap.name
+        && other.per >= cap.per
+        && other.limit <= cap.limit
+        && (first || !same)
+        && sound(other)
+        && sound(cap)
 }

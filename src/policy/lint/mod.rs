@@ -126,8 +126,8 @@ impl<'p> Lint<'p> {
             self.report(FindingCode::TooManyKinds, &Place::of("channels"), message);
         }
         let mut seen = std::collections::BTreeSet::new();
-        for channel in self.channels.clone() {
-            let place = Place::of("channels").name(channel.id);
+        for (at, channel) in self.channels.clone().into_iter().enumerate() {
+            let place = Place::of("channels").at(at);
             if !seen.insert(channel.id) {
                 self.report(FindingCode::DuplicateChannel, &place, format!("two channels are named `{}`", channel.id));
             }

@@ -38,7 +38,7 @@ impl Lint<'_> {
         if let Some(answer) = settings.on_failure.get(&FailureClass::OptedOut)
             && *answer != OnFailure::Stop
         {
-            let message = format!("{subject} answers `{answer}` to a customer who opted out");
+            let message = format!("an opt-out is answered with `{answer}` in {subject}");
             let hint = "an opt-out always ends the chain: leave it out".to_owned();
             let place = place.key("on_failure").key("opted_out");
             self.report_with(FindingCode::OptedOutGoesOn, &place, message, Some(hint));
