@@ -6,8 +6,8 @@ use crate::{
     channel::{Channel, ChannelDescriptor},
     kind::ChannelKind,
     message::Message,
-    policy::{CompiledPolicy, Finding, Policy, lint_router},
-    time::{ZoneKey, ZoneLookup},
+    policy::{CompiledPolicy, Finding, FindingCode, Policy, Severity},
+    time::{ZoneKey, ZoneLookup, ZoneName},
 };
 
 /// A registered channel, with what a decision needs at hand.
@@ -168,7 +168,9 @@ impl RouterConfigBuilder {
     pub fn build(self) -> Result<Arc<RouterConfig>, ConfigError> {
         let Self { channels, policy, zones } = self;
         let descriptors: Vec<_> = channels.iter().map(|channel| channel.descriptor().clone()).collect();
-        let findings = lint_router(&policy, &descriptors, &*zones);
+        let mut findings = policy.lint(&descriptors);
+        findings.retain(|finding| finding.severity == Severity::Error);
+        findings.extend(assembly(&policy, &descriptors, &*zones));
         if !findings.is_empty() {
             return Err(ConfigError { findings });
         }
@@ -189,6 +191,37 @@ impl RouterConfigBuilder {
         let policy = CompiledPolicy::of(&policy, &kinds);
         Ok(Arc::new(RouterConfig { channels, kinds, policy, zones }))
     }
+}
+
+/// What is wrong with the channels and zones taken together, which no policy alone can show.
+fn assembly(policy: &Policy, channels: &[ChannelDescriptor], zones: &dyn ZoneLookup) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if channels.is_empty() {
+        let message = "no channel is registered, expected at least one".to_owned();
+        findings.push(Finding::of_router(FindingCode::NoChannels, "channels", message));
+    }
+    let mut prices = channels.iter().filter_map(|channel| Some((channel.id, channel.price?.currency)));
+    if let Some((first, currency)) = prices.next()
+        && let Some((other, another)) = prices.find(|(_, other)| *other != currency)
+    {
+        let message = format!("channel `{first}` is priced in {currency} and channel `{other}` in {another}");
+        findings.push(Finding::of_router(FindingCode::MixedCurrencies, "channels", message));
+    }
+    let mut unknown = |zone: &ZoneName, path: String| {
+        if zones.resolve(zone).is_none() {
+            let message = format!("unknown time zone `{zone}` in the tables of release {}", zones.release());
+            findings.push(Finding::of_router(FindingCode::UnknownZone, path, message));
+        }
+    };
+    if let Some(zone) = &policy.zone {
+        unknown(zone, "zone".to_owned());
+    }
+    for (channel, at) in channels.iter().zip(0..) {
+        if let Some(open) = &channel.open {
+            unknown(&open.zone, format!("channels[{at}].open.zone"));
+        }
+    }
+    findings
 }
 
 /// Everything that keeps a configuration from being built.

@@ -233,6 +233,15 @@ impl Candidate {
     pub fn refusals(&self) -> Option<&[Refusal]> {
         self.detail.as_ref().map(|detail| detail.refusals.as_slice())
     }
+
+    /// The smallest single change that would have let it through.
+    pub fn flip(&self) -> Flip {
+        match &self.detail {
+            _ if self.verdict.is_usable() => Flip::InUse,
+            Some(detail) => detail.flip,
+            None => Flip::NotSearched,
+        }
+    }
 }
 
 /// A rule that matched, and the fields on which its word stood.
@@ -330,12 +339,7 @@ impl DecisionTrace {
     /// Found by judging again with that change made; see [`Flip`] for the answers that name none. `None` where the
     /// name is neither a registered channel nor the kind of one.
     pub fn flip(&self, which: impl AsRef<str>) -> Option<Flip> {
-        let candidate = self.candidate(which.as_ref())?;
-        Some(match &candidate.detail {
-            _ if candidate.verdict.is_usable() => Flip::InUse,
-            Some(detail) => detail.flip,
-            None => Flip::NotSearched,
-        })
+        self.candidate(which.as_ref()).map(Candidate::flip)
     }
 }
 

@@ -26,8 +26,14 @@ mod failure;
 mod finding;
 mod group;
 mod index;
+mod lint;
 mod purpose;
+mod reach;
 mod settings;
+mod similar;
+mod solve;
+mod source;
+mod space;
 
 use std::collections::BTreeMap;
 
@@ -37,8 +43,7 @@ pub use cap::{Cap, CapScope};
 pub(crate) use compile::*;
 pub use condition::{Compare, When};
 pub use failure::{FailureClass, FallThrough, OnFailure};
-pub use finding::Finding;
-pub(crate) use finding::lint_router;
+pub use finding::{Finding, FindingCode, Severity};
 pub use group::Group;
 pub(crate) use purpose::Demands;
 pub use purpose::{ConsentRule, PurposePolicy, WhenClosed};
@@ -47,6 +52,7 @@ pub use settings::{Field, Lift, RankField, Settings};
 use crate::{
     id::{Code, RuleId, Segment, Stage, Tag, TopicId},
     kind::ChannelKind,
+    policy::source::Source,
     profile::Choice,
     purpose::Purpose,
     time::{Span, ZoneName},
@@ -137,6 +143,9 @@ pub struct Policy {
     /// The rules, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// The text it was read from, so that findings say where; no part of what the policy says.
+    #[serde(skip)]
+    source: Source,
 }
 
 /// What customers of a segment do on average, for those of whom little is known.
@@ -195,7 +204,7 @@ impl Policy {
     /// ```
     #[cfg(feature = "toml")]
     pub fn from_toml(text: &str) -> Result<Self, crate::ParseError> {
-        crate::parse::toml(text)
+        Ok(Self { source: Source::toml(text), ..crate::parse::toml(text)? })
     }
 
     /// Reads a policy from JSON.
@@ -205,6 +214,6 @@ impl Policy {
     /// What is wrong and where.
     #[cfg(feature = "json")]
     pub fn from_json(text: &str) -> Result<Self, crate::ParseError> {
-        crate::parse::json(text)
+        Ok(Self { source: Source::json(text), ..crate::parse::json(text)? })
     }
 }

@@ -3,5 +3,6 @@
 mod behaviours;
 mod check;
 mod explain;
+mod lint;
 mod scenarios;
 mod time;

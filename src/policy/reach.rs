@@ -1,0 +1,112 @@
+//! Reach: which kinds a policy leaves open, decided over the whole space of conditions.
+
+use crate::{
+    kind::ChannelKind,
+    policy::{
+        Field, Policy, Settings,
+        solve::{Formula, TooLarge, Work},
+        space::{Point, Space},
+    },
+    purpose::Purpose,
+};
+
+/// A policy's conditions, ready to be asked about.
+pub(crate) struct Reach<'p> {
+    policy: &'p Policy,
+    pub(crate) space: Space,
+    /// For every rule, that it matches.
+    matches: Vec<Formula>,
+    /// For every rule, that it does not.
+    fails: Vec<Formula>,
+}
+
+impl<'p> Reach<'p> {
+    /// Conditions of a policy in which none is nested too deep.
+    pub(crate) fn of(policy: &'p Policy) -> Self {
+        let space = Space::of(policy);
+        let matches = policy.rules.iter().map(|rule| space.holds(&rule.when)).collect();
+        let fails = policy.rules.iter().map(|rule| space.fails(&rule.when)).collect();
+        Self { policy, space, matches, fails }
+    }
+
+    /// Where a rule matches and something else holds.
+    pub(crate) fn matching(&self, rule: usize, and: &[&Formula], work: &mut Work) -> Result<Option<Point>, TooLarge> {
+        self.space.find(&[and, &[&self.matches[rule]]].concat(), work)
+    }
+
+    /// Where a rule has the last word on a field, if it says it.
+    pub(crate) fn last_word(&self, rule: usize, field: Field, work: &mut Work) -> Result<Option<Point>, TooLarge> {
+        let later = self.saying(field).filter(|other| *other > rule).map(|other| &self.fails[other]);
+        self.space.find(&std::iter::once(&self.matches[rule]).chain(later).collect::<Vec<_>>(), work)
+    }
+
+    /// Where no rule has a word on a field, among the points at which something else holds.
+    pub(crate) fn no_word(&self, field: Field, and: &Formula, work: &mut Work) -> Result<Option<Point>, TooLarge> {
+        let fails = self.saying(field).map(|rule| &self.fails[rule]);
+        self.space.find(&std::iter::once(and).chain(fails).collect::<Vec<_>>(), work)
+    }
+
+    /// Whether one rule never matches without another.
+    pub(crate) fn implies(&self, rule: usize, other: usize, work: &mut Work) -> Result<bool, TooLarge> {
+        self.matching(rule, &[&self.fails[other]], work).map(|point| point.is_none())
+    }
+
+    /// The rules that say something on a field.
+    fn saying(&self, field: Field) -> impl Iterator<Item = usize> + '_ {
+        let says = move |settings: &Settings| settings.said().any(|said| said == field);
+        self.policy.rules.iter().enumerate().filter(move |(_, rule)| says(&rule.then)).map(|(at, _)| at)
+    }
+
+    /// The settings that stand before any rule.
+    pub(crate) fn base(&self, purpose: Purpose) -> Settings {
+        match self.policy.purposes.get(&judged_as(purpose)) {
+            Some(said) => self.policy.defaults.then(&said.then),
+            None => self.policy.defaults.clone(),
+        }
+    }
+
+    /// Where neither `deny` nor `only` takes a kind away, for one purpose and where something else holds.
+    ///
+    /// One search for each word that may be the last on `only`: the rule that has it matches, those after it that say
+    /// `only` do not, nor does any rule that denies the kind.
+    pub(crate) fn permits(
+        &self,
+        kind: ChannelKind,
+        purpose: Purpose,
+        and: &[&Formula],
+        work: &mut Work,
+    ) -> Result<Option<Point>, TooLarge> {
+        let base = self.base(purpose);
+        if base.deny.contains(&kind) {
+            return Ok(None);
+        }
+        let purpose = self.space.purpose(|asked| judged_as(asked) == judged_as(purpose));
+        let mut asked = [and, &[&purpose]].concat();
+        let rules = || self.policy.rules.iter().zip(&self.fails);
+        asked.extend(rules().filter(|(rule, _)| rule.then.deny.contains(&kind)).map(|(_, fails)| fails));
+        let allows = |only: &Option<Vec<ChannelKind>>| only.as_ref().is_none_or(|only| only.contains(&kind));
+        // From the last rule on: those seen already must not match.
+        for (at, rule) in self.policy.rules.iter().enumerate().rev() {
+            if rule.then.only.is_none() {
+                continue;
+            }
+            if allows(&rule.then.only) {
+                asked.push(&self.matches[at]);
+                if let Some(point) = self.space.find(&asked, work)? {
+                    return Ok(Some(point));
+                }
+                asked.pop();
+            }
+            asked.push(&self.fails[at]);
+        }
+        if allows(&base.only) { self.space.find(&asked, work) } else { Ok(None) }
+    }
+}
+
+/// What cannot be read is judged as marketing.
+pub(crate) fn judged_as(purpose: Purpose) -> Purpose {
+    match purpose {
+        Purpose::Unrecognized(_) => Purpose::Marketing,
+        known => known,
+    }
+}

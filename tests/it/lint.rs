@@ -1,0 +1,590 @@
+//! What the lint finds, code by code: a policy and its findings as people read them.
+
+use expect_test::{Expect, expect};
+use waypost::{
+    ChannelDescriptor, ChannelKind, Policy, ReceiptKind,
+    policy::{FindingCode, Group, Rule, Settings, Severity, When},
+    time::Span,
+};
+
+fn channels() -> Vec<ChannelDescriptor> {
+    let channel = |id: &str, kind| ChannelDescriptor::new(id.parse().expect("a name"), kind);
+    vec![
+        channel("app", ChannelKind::PUSH).with_latency(Span::from_secs(4)).with_receipts([ReceiptKind::Sent]),
+        channel("text", ChannelKind::SMS).with_latency(Span::from_secs(8)).with_receipts([ReceiptKind::Delivered]),
+        channel("mail", ChannelKind::EMAIL).with_latency(Span::from_secs(20)).with_receipts([ReceiptKind::Read]),
+    ]
+}
+
+fn shown(policy: &Policy, channels: &[ChannelDescriptor]) -> String {
+    policy.lint(channels).iter().map(|finding| format!("{finding}\n")).collect()
+}
+
+#[track_caller]
+fn check(text: &str, expected: Expect) {
+    let policy = Policy::from_toml(text).expect("a policy");
+    expected.assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn a_sound_policy_has_no_findings() {
+    check(
+        r#"
+[defaults]
+order = ["push", "email", "sms"]
+[purposes.marketing.then]
+caps = [{ name = "promo", limit = 2, per = "1w" }]
+hours = ["mon-sat 09:00-21:00"]
+[topics.fraud_alert]
+required = true
+mandatory = ["sms"]
+purposes = ["safety"]
+[[rules]]
+name = "urgent"
+when.urgency = "high"
+then = { order = ["sms", "push"], lifts = { quiet_hours = ["sms"] } }
+[[rules]]
+name = "spain"
+when = { country = "ES", purpose = "marketing" }
+then.deny = ["sms"]
+"#,
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn kinds_nobody_has() {
+    check(
+        r#"
+[defaults]
+order = ["emial", "push", "pigeon"]
+only = ["email", "rcs", "psuh"]
+group = { one_of = ["sms", { all_of = ["smss", "email"] }] }
+lifts = { caps = ["web_push"] }
+[topics.t]
+required = true
+mandatory = ["sms", "voise"]
+[priors.rates.student]
+telegramm = 100
+"#,
+        expect![[r#"
+            error[unknown_kind] defaults.order[0] (line 3, column 10): unknown kind `emial` in the defaults; help: did you mean `email`?
+            error[unknown_kind] defaults.order[2] (line 3, column 27): unknown kind `pigeon` in the defaults
+            error[unknown_kind] defaults.only[2] (line 4, column 25): unknown kind `psuh` in the defaults; help: did you mean `push`?
+            error[unknown_kind] defaults.group.one_of[1].all_of[0] (line 5, column 40): unknown kind `smss` in the defaults; help: did you mean `sms`?
+            error[unknown_kind] topics.t.mandatory[1] (line 9, column 21): unknown kind `voise` in topic `t`; help: did you mean `voice`?
+            error[unknown_kind] priors.rates.student.telegramm (line 11, column 1): unknown kind `telegramm` in the priors; help: did you mean `telegram`?
+            warning[unregistered_kind] defaults.only[1] (line 4, column 18): no channel is registered for kind `rcs` in the defaults
+            warning[unregistered_kind] defaults.lifts.caps[0] (line 6, column 19): no channel is registered for kind `web_push` in the defaults
+            warning[unserved_topic] topics.t.mandatory (line 9, column 1): topic `t` is required, but none of its mandatory kinds can carry it
+        "#]],
+    );
+}
+
+#[test]
+fn names_that_were_not_declared() {
+    check(
+        r#"
+segments = ["student", "senior"]
+stages = ["new"]
+tags = ["sale"]
+[topics.order_shipped]
+[priors.rates.studnet]
+email = 10
+[[rules]]
+name = "a"
+when = { topic = "order_shiped", tag = ["sale", "sail"], segment = "seniro", any = [{ stage = "gone" }, { not = { topic = "x" } }] }
+then.deny = ["sms"]
+"#,
+        expect![[r#"
+            error[unknown_segment] priors.rates.studnet (line 6, column 15): unknown segment `studnet` in the priors; help: did you mean `student`?
+            error[unknown_topic] rules[0].when.topic[0] (line 10, column 10): unknown topic `order_shiped` in rule `a`; help: did you mean `order_shipped`?
+            error[unknown_tag] rules[0].when.tag[1] (line 10, column 49): unknown tag `sail` in rule `a`
+            error[unknown_segment] rules[0].when.segment[0] (line 10, column 58): unknown segment `seniro` in rule `a`; help: did you mean `senior`?
+            error[unknown_stage] rules[0].when.any[0].stage[0] (line 10, column 87): unknown stage `gone` in rule `a`
+            error[unknown_topic] rules[0].when.any[1].not.topic[0] (line 10, column 115): unknown topic `x` in rule `a`
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_declared_nothing_unknown() {
+    check(
+        r#"
+[[rules]]
+name = "a"
+when = { topic = "order_shiped", tag = "sale", segment = "seniro", stage = "gone" }
+then.deny = ["sms"]
+"#,
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn codes_from_a_newer_writer_are_no_policy() {
+    check(
+        r#"
+[purposes.marketting]
+[topics.a]
+default = "of"
+purposes = ["serivce"]
+[[rules]]
+name = "a"
+when = { purpose = "saftey", urgency = "critcal" }
+then.order = ["sms"]
+"#,
+        expect![[r#"
+            error[unknown_purpose] purposes.marketting (line 2, column 11): unknown purpose `marketting`; help: did you mean `marketing`?
+            error[unknown_choice] topics.a.default (line 4, column 1): unknown choice `of` in topic `a`; help: expected `on` or `off`
+            error[unknown_purpose] topics.a.purposes[0] (line 5, column 13): unknown purpose `serivce` in topic `a`; help: did you mean `service`?
+            error[unknown_purpose] rules[0].when.purpose[0] (line 8, column 10): unknown purpose `saftey` in rule `a`; help: did you mean `safety`?
+            error[unknown_urgency] rules[0].when.urgency (line 8, column 30): unknown urgency `critcal` in rule `a`; help: did you mean `critical`?
+        "#]],
+    );
+}
+
+#[test]
+fn two_rules_of_one_name_and_one_that_is_silent() {
+    check(
+        r#"
+[[rules]]
+name = "a"
+then.deny = ["sms"]
+[[rules]]
+name = "b"
+then = {}
+[[rules]]
+name = "a"
+then.prefer = ["sms"]
+"#,
+        expect![[r#"
+            error[duplicate_rule] rules[2].name (line 9, column 1): rule `a` has the name of rules[0]
+            warning[says_nothing] rules[1].then (line 7, column 1): rule `b` says nothing
+        "#]],
+    );
+}
+
+#[test]
+fn a_kind_twice() {
+    check(
+        r#"
+[defaults]
+order = ["sms", "email", "sms"]
+always = ["push", "push"]
+[[rules]]
+name = "a"
+then.group = { one_of = ["sms", { all_of = ["push", "sms"] }] }
+"#,
+        expect![[r#"
+            error[duplicate_kind] defaults.order[2] (line 3, column 26): kind `sms` stands twice in one list in the defaults
+            error[duplicate_kind] defaults.always[1] (line 4, column 19): kind `push` stands twice in one list in the defaults
+            error[duplicate_kind] rules[0].then.group.one_of[1].all_of[1] (line 7, column 53): kind `sms` stands twice in one group in rule `a`
+        "#]],
+    );
+}
+
+#[test]
+fn only_and_deny() {
+    check(
+        r#"
+[defaults]
+only = ["sms", "email"]
+deny = ["push", "sms"]
+[[rules]]
+name = "a"
+when.topic = "x"
+then.only = []
+"#,
+        expect![[r#"
+            error[only_and_deny] defaults.deny[1] (line 4, column 17): kind `sms` is both allowed by `only` and denied in the defaults
+            error[empty_only] rules[0].then.only (line 8, column 6): `only` names no kind in rule `a`; help: leave it out to allow every kind, say `deny` to forbid some
+        "#]],
+    );
+}
+
+#[test]
+fn groups_that_are_none() {
+    check(
+        r#"
+[defaults]
+group = "sms"
+[[rules]]
+name = "a"
+when.topic = "a"
+then.group = { one_of = [] }
+[[rules]]
+name = "b"
+when.topic = "b"
+then.group = { one_of = ["push", { all_of = ["sms"] }] }
+[[rules]]
+name = "c"
+when.topic = "c"
+then.group = { one_of = ["push", { one_of = ["sms", { one_of = [{ one_of = [{ one_of = [{ one_of = [{ one_of = [{ one_of = [{ one_of = ["email"] }] }] }] }] }] }] }] }] }
+"#,
+        expect![[r#"
+            error[empty_group] rules[0].then.group.one_of (line 7, column 16): a group has no members in rule `a`
+            error[nested_too_deep] rules[2].then.group (line 15, column 6): groups are nested deeper than 8 in rule `c`
+            warning[group_of_one] defaults.group (line 3, column 1): kind `sms` makes no group in the defaults; help: say `order` to put a kind first, `only` to leave the others out
+            warning[group_of_one] rules[1].then.group.one_of[1].all_of (line 11, column 36): one member of `all_of` makes no group in rule `b`; help: say `order` to put a kind first, `only` to leave the others out
+        "#]],
+    );
+}
+
+#[test]
+fn rankings_by_nothing_or_by_one_thing_twice() {
+    check(
+        r#"
+[defaults]
+rank = []
+[purposes.marketing.then]
+rank = ["price", "health", "price"]
+"#,
+        expect![[r#"
+            error[empty_rank] defaults.rank (line 3, column 1): `rank` names no field in the defaults
+            error[duplicate_rank] purposes.marketing.then.rank[2] (line 5, column 28): `rank` names `price` twice in purpose `marketing`
+        "#]],
+    );
+}
+
+#[test]
+fn conditions_that_ask_for_nothing() {
+    check(
+        r#"
+[[rules]]
+name = "a"
+when = { topic = [], any = [], attribute = { age = { in = [] }, plan = {} } }
+then.deny = ["sms"]
+[[rules]]
+name = "b"
+when = { any = [{ country = [] }, { all = [] }] }
+then.deny = ["sms"]
+"#,
+        expect![[r#"
+            error[empty_condition] rules[0].when.topic (line 4, column 10): `topic` asks for nothing in rule `a`; help: leave it out where anything will do
+            error[empty_condition] rules[0].when.any (line 4, column 22): `any` asks for nothing in rule `a`; help: leave it out where anything will do
+            error[empty_condition] rules[0].when.attribute.age.in (line 4, column 54): `in` asks for nothing in rule `a`; help: leave it out where anything will do
+            error[empty_condition] rules[0].when.attribute.plan (line 4, column 65): `plan` asks for nothing in rule `a`; help: leave it out where anything will do
+            error[empty_condition] rules[1].when.any[0].country (line 8, column 19): `country` asks for nothing in rule `b`; help: leave it out where anything will do
+            error[empty_condition] rules[1].when.any[1].all (line 8, column 37): `all` asks for nothing in rule `b`; help: leave it out where anything will do
+        "#]],
+    );
+}
+
+#[test]
+fn raising_urgency_removes_nothing() {
+    check(
+        r#"
+[[rules]]
+name = "calm"
+when = { not = { all = [{ urgency = "high" }] } }
+then.prefer = ["email"]
+[[rules]]
+name = "pressing"
+when = { any = [{ urgency = "critical" }, { topic = "fire" }] }
+then = { only = ["sms"], order = ["sms"], caps = [{ name = "c", limit = 1, per = "1d" }] }
+"#,
+        expect![[r#"
+            error[urgency_under_not] rules[0].when.not.all[0].urgency (line 4, column 27): urgency stands inside `not` in rule `calm`: raising it could take the rule away
+            error[urgency_restricts] rules[1].then.only (line 9, column 10): rule `pressing` asks urgency and says `only`: raising urgency could take a channel away; help: restrict in a rule that asks no urgency, or lift instead
+            error[urgency_restricts] rules[1].then.caps (line 9, column 43): rule `pressing` asks urgency and says `caps`: raising urgency could take a channel away; help: restrict in a rule that asks no urgency, or lift instead
+        "#]],
+    );
+}
+
+#[test]
+fn an_opt_out_always_ends_the_chain() {
+    check(
+        r#"
+[defaults]
+on_failure = { opted_out = "next", silent = "next" }
+[[rules]]
+name = "a"
+then.on_failure = { opted_out = "stop" }
+"#,
+        expect![[r#"
+            error[opted_out_goes_on] defaults.on_failure.opted_out (line 3, column 16): an opt-out is answered with `next` in the defaults; help: an opt-out always ends the chain: leave it out
+        "#]],
+    );
+}
+
+#[test]
+fn marketing_lifts_nothing() {
+    check(
+        r#"
+[purposes.marketing.then]
+lifts = { caps = ["sms"] }
+[[rules]]
+name = "any"
+then.lifts = { caps = ["sms"] }
+[[rules]]
+name = "sale"
+when = { topic = "sale", any = [{ purpose = "marketing", stage = "new" }, { purpose = "marketing", not = { stage = "new" } }] }
+then.lifts = { quiet_hours = ["sms"] }
+[[rules]]
+name = "both"
+when = { purpose = ["marketing", "service"] }
+then.lifts = { quiet_hours = ["sms"] }
+"#,
+        expect![[r#"
+            error[lift_on_marketing] purposes.marketing.then.lifts (line 3, column 1): purpose `marketing` lifts a gate, which marketing never does; help: marketing obeys every gate: drop the lift
+            error[lift_on_marketing] rules[1].then.lifts (line 10, column 6): rule `sale` matches marketing only and lifts a gate; help: marketing obeys every gate: drop the lift
+        "#]],
+    );
+}
+
+#[test]
+fn required_topics() {
+    check(
+        r#"
+[topics.a]
+required = true
+[topics.b]
+mandatory = ["sms"]
+[topics.c]
+required = true
+mandatory = ["sms"]
+purposes = ["safety", "marketing"]
+"#,
+        expect![[r#"
+            error[required_without_mandatory] topics.a.required (line 3, column 1): topic `a` is required, but on no kind; help: name the kinds in `mandatory`
+            error[required_for_marketing] topics.c.purposes[1] (line 9, column 23): topic `c` is required and sent for marketing; help: marketing always obeys the preferences: drop `required`, or split the topic
+            warning[mandatory_without_required] topics.b.mandatory (line 5, column 1): topic `b` has mandatory kinds, but is not required
+        "#]],
+    );
+}
+
+#[test]
+fn caps_that_are_none() {
+    check(
+        r#"
+[defaults]
+caps = [{ name = "a", limit = 0, per = "1d" }, { name = "b", limit = 1, per = "0s" }, { name = "c", limit = 1, per = "1d", scope = [] }]
+"#,
+        expect![[r#"
+            error[zero_cap] defaults.caps[0].limit (line 3, column 23): cap `a` in the defaults has a limit of zero; help: say `deny` to forbid, leave the cap out for no limit
+            error[cap_without_time] defaults.caps[1].per (line 3, column 73): cap `b` in the defaults is over no time
+            error[cap_without_scope] defaults.caps[2].scope (line 3, column 124): cap `c` in the defaults counts by nothing; help: say `person` to count every send
+        "#]],
+    );
+}
+
+#[test]
+fn caps_that_contradict_each_other() {
+    check(
+        r#"
+[defaults]
+caps = [{ name = "a", limit = 2, per = "1d" }]
+[purposes.service.then]
+caps = [{ name = "a", limit = 3, per = "1d" }, { name = "b", limit = 2, per = "1h", scope = ["purpose", "kind"] }]
+[[rules]]
+name = "r"
+when.topic = "x"
+then.caps = [
+  { name = "same", limit = 1, per = "1d", scope = ["topic"] },
+  { name = "twin", limit = 1, per = "1d", scope = ["topic"] },
+  { name = "looser", limit = 5, per = "1h", scope = ["person", "topic"] },
+  { name = "longer", limit = 5, per = "2w", scope = ["topic"] },
+]
+"#,
+        expect![[r#"
+            error[contradictory_caps] purposes.service.then.caps[0] (line 5, column 9): cap `a` in purpose `service` differs from that in the defaults
+            warning[idle_cap] purposes.service.then.caps[1] (line 5, column 48): cap `b` in purpose `service` never fills up: cap `a` always does before
+            warning[idle_cap] rules[0].then.caps[1] (line 11, column 3): cap `twin` in rule `r` never fills up: cap `same` always does before
+            warning[idle_cap] rules[0].then.caps[2] (line 12, column 3): cap `looser` in rule `r` never fills up: cap `longer` always does before
+        "#]],
+    );
+}
+
+#[test]
+fn hours_that_never_open() {
+    check(
+        r#"
+[purposes.marketing.then]
+hours = []
+"#,
+        expect![[r#"
+            error[never_opens] purposes.marketing.then.hours (line 3, column 1): `hours` has no window in purpose `marketing`; help: say `00:00-24:00` for every hour, `deny` for none
+        "#]],
+    );
+}
+
+#[test]
+fn rates_of_more_than_all() {
+    check(
+        r#"
+[priors]
+otherwise = 1001
+[priors.rates.student]
+email = 1000
+sms = 4000
+"#,
+        expect![[r#"
+            error[prior_too_high] priors.otherwise (line 3, column 1): 1001 of a thousand is more than all
+            error[prior_too_high] priors.rates.student.sms (line 6, column 1): 4000 of a thousand is more than all
+        "#]],
+    );
+}
+
+#[test]
+fn rules_that_never_match() {
+    check(
+        r#"
+[[rules]]
+name = "age"
+when.attribute = { age = { gt = 17, lt = 18 } }
+then.deny = ["sms"]
+[[rules]]
+name = "parent"
+when = { locale = "es-MX", not = { locale = "es" } }
+then.deny = ["sms"]
+[[rules]]
+name = "child"
+when = { locale = "es", not = { locale = "es-MX" } }
+then.deny = ["sms"]
+[[rules]]
+name = "types"
+when.all = [{ attribute = { plan = { ne = 3 } } }, { attribute = { plan = { ge = "a", lt = "b" } } }]
+then.deny = ["sms"]
+[[rules]]
+name = "cases"
+when.all = [{ any = [{ segment = "x" }, { stage = "s" }] }, { not = { segment = "x" } }, { not = { stage = ["s", "t"] } }]
+then.deny = ["sms"]
+"#,
+        expect![[r#"
+            warning[never_matches] rules[0].when (line 4, column 1): no message and customer meet the condition of rule `age`
+            warning[never_matches] rules[1].when (line 8, column 1): no message and customer meet the condition of rule `parent`
+            warning[never_matches] rules[4].when (line 20, column 1): no message and customer meet the condition of rule `cases`
+        "#]],
+    );
+}
+
+#[test]
+fn fields_that_are_always_overwritten() {
+    check(
+        r#"
+[defaults]
+order = ["sms"]
+patience = "1m"
+[purposes.marketing.then]
+order = ["email"]
+[[rules]]
+name = "a"
+when.topic = "x"
+then = { order = ["push"], deny = ["sms"], prefer = ["push"] }
+[[rules]]
+name = "b"
+when = { topic = "x", segment = "s" }
+then.prefer = ["sms"]
+[[rules]]
+name = "c"
+when.not = { segment = "s" }
+then.prefer = ["email"]
+[[rules]]
+name = "d"
+when.topic = ["x", "y"]
+then.order = ["sms", "push"]
+[[rules]]
+name = "e"
+when.purpose = "marketing"
+then.order = ["sms", "email"]
+"#,
+        expect![[r#"
+            warning[always_overwritten] rules[0].then.order (line 10, column 10): `order` of rule `a` is always overwritten by later rules; help: rule `d` matches whenever it does
+            warning[always_overwritten] rules[0].then.prefer (line 10, column 44): `prefer` of rule `a` is always overwritten by later rules
+        "#]],
+    );
+}
+
+#[test]
+fn purposes_and_topics_that_nothing_carries() {
+    check(
+        r#"
+[purposes.marketing.then]
+deny = ["sms", "email", "push"]
+[topics.coupon]
+purposes = ["marketing"]
+[topics.letter]
+[topics.fire]
+required = true
+mandatory = ["sms"]
+[[rules]]
+name = "letter"
+when.topic = "letter"
+then.only = ["email", "push"]
+[[rules]]
+name = "no-mail"
+when = { any = [{ topic = ["letter", "fire"] }, { segment = "quiet" }] }
+then.deny = ["email"]
+[[rules]]
+name = "young"
+when.attribute = { age = { lt = 30 } }
+then.deny = ["push"]
+[[rules]]
+name = "rest"
+when.not = { attribute = { age = { lt = 30 } } }
+then.deny = ["push"]
+[[rules]]
+name = "fire"
+when.topic = "fire"
+then.deny = ["sms"]
+[[rules]]
+name = "research"
+when.purpose = "research"
+then.only = ["rcs"]
+"#,
+        expect![[r#"
+            warning[unserved_purpose] purposes.research (line 2, column 2): the policy leaves no registered kind for purpose `research`
+            warning[unserved_purpose] purposes.marketing (line 2, column 11): the policy leaves no registered kind for purpose `marketing`
+            warning[unserved_topic] topics.letter (line 6, column 9): the policy leaves no registered kind for topic `letter`
+            warning[unserved_topic] topics.fire (line 7, column 9): the policy leaves no registered kind for topic `fire`
+            warning[unregistered_kind] rules[5].then.only[0] (line 33, column 14): no channel is registered for kind `rcs` in rule `research`
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_carries_anything() {
+    check(
+        r#"
+[defaults]
+only = ["rcs"]
+"#,
+        expect![[r#"
+            warning[unserved_purpose] defaults (line 2, column 2): the policy leaves no registered kind for anything
+            warning[unregistered_kind] defaults.only[0] (line 3, column 9): no channel is registered for kind `rcs` in the defaults
+        "#]],
+    );
+}
+
+#[test]
+fn fallbacks_that_cannot_fit() {
+    check(
+        r#"
+[defaults]
+expires_after = "10m"
+[purposes.authentication.then]
+order = ["push", "sms", "email"]
+give_up_after = "5m"
+[[rules]]
+name = "code"
+when.topic = "code"
+then = { expires_after = "4s", settle_on = "clicked", spread = "1h" }
+[[rules]]
+name = "group"
+when.topic = "group"
+then = { expires_after = "1h", give_up_after = "30m", group = { one_of = ["push", { all_of = ["sms", "email"] }, "rcs"] } }
+[[rules]]
+name = "mail"
+when.topic = "mail"
+then = { expires_after = "20s", only = ["email"], settle_on = "read" }
+"#,
+        expect![[r#"
+            warning[late_fallback] purposes.authentication.then.give_up_after (line 6, column 1): purpose `authentication` names 3 steps of 5m each, and a message expires after 10m; help: the last step would begin 600 s after the first
+            warning[too_slow] rules[0].then.expires_after (line 10, column 10): rule `code` lets a message expire after 4s, and the fastest channel takes 4s
+            warning[never_settles] rules[0].then.settle_on (line 10, column 32): rule `code` settles on `clicked`, which no channel that may be used can report
+            warning[late_spread] rules[0].then.spread (line 10, column 55): rule `code` spreads over 1h what expires after 4s
+            warning[unregistered_kind] rules[1].then.group.one_of[2] (line 14, column 114): no channel is registered for kind `rcs` in rule `group`
+            warning[too_slow] rules[2].then.expires_after (line 18, column 10): rule `mail` lets a message expire after 20s, and the fastest channel takes 20s
+        "#]],
+    );
+}
