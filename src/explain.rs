@@ -140,8 +140,10 @@ fn standing(trace: &DecisionTrace, candidate: &Candidate, place: Place) -> Strin
                 .unwrap_or_default()
         }
         Place::Step(0) => {
-            let rival = trace.candidates.iter().find(|other| matches!(other.place, Some(Place::Step(1..))));
-            match rival {
+            // What it beats is the next kind; another provider of its own kind only where there is no other.
+            let mut behind = trace.candidates.iter().filter(|other| matches!(other.place, Some(Place::Step(1..))));
+            let sibling = behind.clone().next();
+            match behind.find(|other| other.kind != candidate.kind).or(sibling) {
                 Some(rival) => format!("first{}", decided(trace, candidate, rival, Side::Better)),
                 None => "the only step".to_owned(),
             }
@@ -176,8 +178,8 @@ fn decided(trace: &DecisionTrace, better: &Candidate, worse: &Candidate, about: 
         Some(RankField::Stated) => " by the customer's own order".to_owned(),
         Some(RankField::Conversation) => say(", where the conversation is open", ", with no conversation open"),
         Some(RankField::Prefer) => format!(" by the policy's preference{}", by_rule(trace, Field::Prefer)),
-        Some(RankField::Affinity) => " by how the customer answers".to_owned(),
-        Some(RankField::Campaign) => " by how the campaign does".to_owned(),
+        Some(RankField::Affinity) => " by expected response".to_owned(),
+        Some(RankField::Campaign) => " by how the campaign goes".to_owned(),
         Some(RankField::Order) => by_order(trace, mine.value(at)),
         Some(RankField::Price) => " by price".to_owned(),
         Some(RankField::Latency) => " by speed".to_owned(),
