@@ -223,14 +223,25 @@ pub(crate) fn why(trace: &DecisionTrace, candidate: &Candidate) -> String {
                 Standing::Final => String::new(),
             };
             let others = candidate.refusals().unwrap_or_default().iter().map(|refusal| refusal.reason);
-            let others: Vec<_> = others.filter(|other| *other != reason).map(said_by).collect();
+            // What has expired is also too late, which says nothing new.
+            let tells = |other: &Reason| {
+                *other != reason && !matches!((reason, other), (Reason::Expired { .. }, Reason::TooLate { .. }))
+            };
+            let others: Vec<_> = others.filter(tells).map(said_by).collect();
             let also = if others.is_empty() { String::new() } else { format!("; also {}", others.join(", ")) };
             format!("{name} is not used{until}: {}{also}", said_by(reason))
         }
-        (_, Some(Place::Step(step))) => {
-            format!("{name} is step {}: {}", step + 1, because(trace, None, candidate))
+        (verdict, Some(place)) => {
+            let place = match place {
+                Place::Step(step) => format!("step {}", step + 1),
+                Place::Always { .. } => "used".to_owned(),
+            };
+            let from = match verdict {
+                Verdict::Deferred { until, .. } => format!(", not before {}", At(until)),
+                _ => String::new(),
+            };
+            format!("{name} is {place}{from}: {}", because(trace, None, candidate))
         }
-        (_, Some(Place::Always { .. })) => format!("{name} is used: {}", because(trace, None, candidate)),
         (_, None) => format!("{name} is not used"),
     }
 }
