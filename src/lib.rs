@@ -1,4 +1,83 @@
-//! Waypost decides, for each message to a customer, which channels, in which order, when and in which words.
+//! Waypost decides, for each message to a customer, which channels, in which order, when and in which words, and says
+//! why.
+//!
+//! It sends nothing, stores nothing and reads no clock: the same message, profile, facts and policy give the same plan,
+//! to the byte. Whoever sends hands in what is true now and gets a [`Plan`] that explains itself.
+//!
+//! ```
+//! use waypost::*;
+//!
+//! let policy = Policy::from_toml(r#"
+//! name = "corner-shop"
+//! zone = "Europe/Madrid"
+//!
+//! [defaults]
+//! order = ["push", "email", "sms", "voice"]
+//!
+//! [purposes.service.then]
+//! hours = ["mon-sat 09:00-21:00"]
+//! give_up_after = "15m"
+//! "#)?;
+//! let channels = ChannelList::from_toml(r#"
+//! channels = [
+//!     { id = "app",   kind = "push",  capabilities = ["text"] },
+//!     { id = "mail",  kind = "email", capabilities = ["text", "long_form"] },
+//!     { id = "text",  kind = "sms",   capabilities = ["text"], price = { micros = 45000, currency = "EUR" } },
+//!     { id = "robot", kind = "voice", capabilities = ["text"] },
+//! ]
+//! "#)?.channels;
+//! let config = RouterConfig::builder().descriptors(channels).policy(policy).build()?;
+//!
+//! let ana = CustomerProfile::builder("ana".parse()?)
+//!     .zone(ZoneEvidence::declared("Europe/Madrid".parse()?))
+//!     .endpoint(Endpoint::new("home".parse()?, ChannelKind::EMAIL, "ana@example.com")?)
+//!     .endpoint(Endpoint::new("mobile".parse()?, ChannelKind::SMS, "+34600111222")?)
+//!     .endpoint(Endpoint::new("phone".parse()?, ChannelKind::VOICE, "+34600111222")?)
+//!     .preferences(Preferences::default()
+//!         .with_order([ChannelKind::SMS])
+//!         .with(Preference::new(Choice::Off).on(ChannelKind::VOICE)))
+//!     .build()?;
+//! let message = Message::builder("m-1".parse()?, "visit".parse()?, Purpose::Service)
+//!     .variant(Variant::text("The plumber comes tomorrow at ten"))
+//!     .build()?;
+//!
+//! let plan = Router::new(config, ana).plan(&message, &Facts::at("2026-11-20T22:30:00Z".parse()?));
+//! assert_eq!(plan.to_string(), "\
+//! EXPECTED");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The way through
+//!
+//! ```text
+//!  Message ─┐
+//!  Profile ─┼─► eligibility ─► ranking ─► composition ─► Plan + DecisionTrace
+//!  Facts  ──┘     gates         a key       steps, hours
+//! ```
+//!
+//! - [`RouterConfig`] holds the channels and the compiled [`Policy`]; it is built once and refuses what the
+//!   [lint](Policy::lint) calls an error. [`Router`] adds one customer and is two words wide; [`plan`] does the same with
+//!   borrows.
+//! - A [`Channel`] describes one way to send; a [`ChannelDescriptor`] is one by itself.
+//! - [`CustomerProfile`], [`Message`] and [`Facts`] say to whom, what, and what is true now.
+//! - [`Plan`] has [`Step`]s of [`Dispatch`]es; its [`DecisionTrace`] has every candidate with its [`Verdict`], and the
+//!   [`Reason`] where it is refused.
+//! - [`Router::explain`] adds every gate's answer and the smallest [change](Flip) that would have let a channel through.
+//!
+//! The [guide] leads through the policy, field by field.
+//!
+//! # What always holds
+//!
+//! - Nothing goes to a suppressed endpoint, nor without the consent that the purpose asks for.
+//! - Nothing goes out inside hours that bind, nor at or after the expiry.
+//! - Adding an opt-out, a suppression or a denial never adds a dispatch; raising the urgency never removes one.
+//! - Every registered channel stands in the trace, once per endpoint or once without one, with a place or a reason.
+//! - Planning never fails, never panics and does bounded work.
+//!
+//! # What it is not
+//!
+//! Waypost does not store profiles, render designers' templates, run campaigns on a schedule, deliver anything or give
+//! legal advice.
 #![forbid(unsafe_code)]
 
 mod address;
@@ -11,6 +90,7 @@ mod draw;
 mod explain;
 mod facts;
 mod flip;
+pub mod guide;
 mod id;
 mod kind;
 mod locale;
