@@ -36,6 +36,16 @@ impl Form {
         }
     }
 
+    /// The form in words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::LongForm => "long form",
+            Self::Rich => "rich text",
+            Self::Template => "template",
+        }
+    }
+
     /// Where a channel can carry several forms, the fuller one is preferred; a template only where nothing else goes.
     fn preference(self) -> u8 {
         match self {

@@ -1,7 +1,11 @@
 //! The specification of waypost, as tests.
 
-#[cfg(all(feature = "toml", feature = "json", feature = "chrono-tz"))]
+#![cfg(all(feature = "toml", feature = "json", feature = "chrono-tz"))]
+
+mod check;
 mod data;
-#[cfg(feature = "toml")]
+mod floors;
 mod lint;
+mod readme;
+mod scenarios;
 mod time;
