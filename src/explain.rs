@@ -56,7 +56,7 @@ pub(crate) fn candidates(trace: &DecisionTrace, plan: Option<&Plan>, f: &mut fmt
 
 fn row(trace: &DecisionTrace, plan: Option<&Plan>, candidate: &Candidate) -> [String; 5] {
     let place = match candidate.place {
-        Some(Place::Step(step)) => format!("{}.", step + 1),
+        Some(Place::Step(step)) => format!("{}.", u32::from(step) + 1),
         Some(Place::Always { .. }) => "+".to_owned(),
         None => "-".to_owned(),
     };
@@ -93,7 +93,9 @@ fn when(plan: &Plan, candidate: &Candidate) -> String {
     };
     let Some(at) = chain.get(number).and_then(goes_out) else { return String::new() };
     let before = number.checked_sub(1).and_then(|number| chain.get(number));
-    let waited = before.map(|step| (step, latest(step) + step.give_up_after().as_delta()));
+    // A wait that no calendar holds is followed by the last instant there is, as it was when the step was laid.
+    let ends = |step: &Step| latest(step).checked_add_signed(step.give_up_after().as_delta());
+    let waited = before.map(|step| (step, ends(step).unwrap_or(DateTime::<Utc>::MAX_UTC)));
     match waited {
         Some((step, then)) if then == at => format!("after {}", step.give_up_after().words()),
         None if at == plan.made_at => "now".to_owned(),
@@ -233,7 +235,7 @@ pub(crate) fn why(trace: &DecisionTrace, candidate: &Candidate) -> String {
         }
         (verdict, Some(place)) => {
             let place = match place {
-                Place::Step(step) => format!("step {}", step + 1),
+                Place::Step(step) => format!("step {}", u32::from(step) + 1),
                 Place::Always { .. } => "used".to_owned(),
             };
             let from = match verdict {

@@ -86,6 +86,7 @@ mod codes;
 mod config;
 mod content;
 mod country;
+mod discreet;
 mod draw;
 mod explain;
 mod facts;

@@ -339,3 +339,174 @@ fn regions(named: Vec<AttributeValue>) -> Vec<AttributeValue> {
     }
     regions
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        content::Variant,
+        message::Message,
+        policy::{Compare, Condition, Rule, Settings},
+        profile::CustomerProfile,
+    };
+
+    fn names<T: std::str::FromStr<Err: std::fmt::Debug> + std::fmt::Debug + Clone + 'static>(
+        names: &'static [&'static str],
+    ) -> impl Strategy<Value = Vec<T>> {
+        let name = prop::sample::select(names).prop_map(|name| name.parse().expect("a name"));
+        prop::collection::vec(name, 1..3)
+    }
+
+    fn value() -> impl Strategy<Value = AttributeValue> {
+        prop_oneof![
+            any::<bool>().prop_map(AttributeValue::from),
+            prop::sample::select(&[i64::MIN, -1, 3, 4, 6, i64::MAX][..]).prop_map(AttributeValue::from),
+            prop::sample::select(&["", "\0", "a", "a\0", "b"][..]).prop_map(AttributeValue::from),
+        ]
+    }
+
+    fn compare() -> impl Strategy<Value = Compare> {
+        (0..7, value(), value()).prop_map(|(which, value, other)| {
+            let mut compare = Compare::default();
+            match which {
+                0 => compare.eq = Some(value),
+                1 => compare.ne = Some(value),
+                2 => compare.lt = Some(value),
+                3 => compare.le = Some(value),
+                4 => compare.gt = Some(value),
+                5 => (compare.ge, compare.lt) = (Some(value), Some(other)),
+                _ => compare.among = Some(vec![value, other]),
+            }
+            compare
+        })
+    }
+
+    fn when() -> impl Strategy<Value = When> {
+        let question = prop_oneof![
+            names(&["a", "b"]).prop_map(When::topic),
+            names(&["marketing", "safety", "humanitarian"]).prop_map(When::purpose),
+            prop::sample::select(Urgency::KNOWN).prop_map(|asked| When { urgency: Some(asked), ..When::default() }),
+            names(&["x", "y"]).prop_map(|tag| When { tag: Some(tag), ..When::default() }),
+            names(&["s", "t"]).prop_map(|segment| When { segment: Some(segment), ..When::default() }),
+            names(&["new", "other"]).prop_map(|stage| When { stage: Some(stage), ..When::default() }),
+            names(&["es", "es-MX", "en-US", "qaa"]).prop_map(|locale| When { locale: Some(locale), ..When::default() }),
+            names(&["ES", "QM"]).prop_map(|country| When { country: Some(country), ..When::default() }),
+            names(&["brand"]).prop_map(|tenant| When { tenant: Some(tenant), ..When::default() }),
+            compare().prop_map(|compare| {
+                let attribute = [(AttributeId::literal("age"), compare)].into_iter().collect();
+                When { attribute, ..When::default() }
+            }),
+        ];
+        question.prop_recursive(3, 6, 3, |inside| {
+            let several = prop::collection::vec(inside.clone(), 0..3);
+            prop_oneof![
+                several.clone().prop_map(|any| When { any: Some(any), ..When::default() }),
+                several.prop_map(|all| When { all: Some(all), ..When::default() }),
+                inside.prop_map(|not| When { not: Some(Box::new(not)), ..When::default() }),
+            ]
+        })
+    }
+
+    fn policy(conditions: &[When]) -> Policy {
+        let name = crate::id::RuleId::literal("r");
+        let rule = |when: &When| Rule::new(name, when.clone(), Settings::default());
+        Policy { rules: conditions.iter().map(rule).collect(), ..Policy::default() }
+    }
+
+    fn world(space: &Space, point: &Point) -> (Message, CustomerProfile) {
+        let (topic, purpose) = space.subject(point);
+        let message = Message::builder("m".parse().expect("a name"), topic, purpose).variant(Variant::text("hello"));
+        let profile = CustomerProfile::builder("c".parse().expect("a name"));
+        let message = space.message(point, message).build().expect("a message");
+        (message, space.profile(point, profile).build().expect("a profile"))
+    }
+
+    /// Every point, or nothing where there are too many to look at each.
+    fn points(space: &Space) -> Option<Vec<Point>> {
+        let many = space.sizes.iter().try_fold(1usize, |many, size| many.checked_mul(*size))?;
+        (many <= 20_000).then(|| {
+            let none = vec![Vec::new()];
+            let worlds = space.sizes.iter().fold(none, |worlds, size| {
+                let longer = |world: Vec<usize>| (0..*size).map(move |value| [&world[..], &[value]].concat());
+                worlds.into_iter().flat_map(longer).collect()
+            });
+            worlds.into_iter().map(Point).collect()
+        })
+    }
+
+    /// Whether the first condition holds and the second does not, by the evaluator that plans use.
+    fn sound(conditions: &[When; 2], message: &Message, profile: &CustomerProfile) -> bool {
+        Condition::of(&conditions[0]).holds(message, profile) && !Condition::of(&conditions[1]).holds(message, profile)
+    }
+
+    fn find(space: &Space, conditions: &[When; 2]) -> Option<Point> {
+        let formulas = [space.holds(&conditions[0]), space.fails(&conditions[1])];
+        space.find(&[&formulas[0], &formulas[1]], &mut Work::new(Work::USUAL)).expect("enough work")
+    }
+
+    fn locale() -> impl Strategy<Value = Option<Locale>> {
+        let tags = ["es", "es-MX", "es-419", "en", "en-US-x-shop", "qaa", "qab-ES"];
+        prop::option::of(prop::sample::select(tags.map(|tag| tag.parse().expect("a tag")).to_vec()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1_000, max_global_rejects: 20_000, ..ProptestConfig::default() })]
+
+        /// The slow twin looks at every point, and asks what plans ask.
+        #[test]
+        fn the_search_agrees_with_looking_everywhere(conditions in [when(), when()]) {
+            let space = Space::of(&policy(&conditions));
+            let points = points(&space);
+            prop_assume!(points.is_some());
+            let expected = points.into_iter().flatten().any(|point| {
+                let (message, profile) = world(&space, &point);
+                sound(&conditions, &message, &profile)
+            });
+            let found = find(&space, &conditions);
+            prop_assert_eq!(found.is_some(), expected);
+            if let Some(point) = found {
+                let (message, profile) = world(&space, &point);
+                prop_assert!(sound(&conditions, &message, &profile));
+            }
+        }
+
+        /// What really comes in has its place in the space, whatever it is.
+        #[test]
+        fn no_message_and_customer_are_outside_the_space(
+            conditions in [when(), when()],
+            topic in names(&["a", "b", "c"]),
+            purpose in names(&["marketing", "safety", "service", "humanitarian", "unheard"]),
+            tags in names(&["x", "y", "z"]),
+            locale in locale(),
+            stage in prop::option::of(names(&["new", "other", "old"])),
+            country in prop::option::of(names(&["ES", "QM", "QN"])),
+            age in prop::option::of(prop_oneof![value(), any::<i64>().prop_map(AttributeValue::from)]),
+        ) {
+            let space = Space::of(&policy(&conditions));
+            let message = Message::builder("m".parse().expect("a name"), topic[0], purpose[0]);
+            let message = message.tag(tags[0]).variant(Variant::text("hello")).build().expect("a message");
+            let mut profile = CustomerProfile::builder("c".parse().expect("a name"));
+            profile = locale.into_iter().fold(profile, ProfileBuilder::locale);
+            profile = stage.into_iter().fold(profile, |profile, stage: Vec<Stage>| profile.stage(stage[0]));
+            profile = country.into_iter().fold(profile, |profile, country: Vec<Country>| profile.country(country[0]));
+            profile = age.into_iter().fold(profile, |profile, age| profile.attribute(AttributeId::literal("age"), age));
+            let profile = profile.build().expect("a profile");
+            if sound(&conditions, &message, &profile) {
+                prop_assert!(find(&space, &conditions).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn another_country_and_language_are_found_even_where_many_are_named() {
+        assert_eq!(country(0).map(|code| code.to_string()), Some("QM".to_owned()));
+        assert_eq!(country(675).map(|code| code.to_string()), Some("QL".to_owned()));
+        assert_eq!(country(676), None);
+        assert_eq!(language(0).map(|tag| tag.to_string()), Some("qaa".to_owned()));
+        assert_eq!(language(26 * 26).map(|tag| tag.to_string()), Some("qbaa".to_owned()));
+        let all: Vec<_> = (0..676).filter_map(country).collect();
+        assert_eq!(other(&all, country), None);
+    }
+}

@@ -515,7 +515,10 @@ fn an_invalid_override_is_an_error_at_the_door() {
         expect!["character 0 (counted from 0) may not stand in a channel kind name"],
     );
     refused(message(json!(["sms"])), expect!["invalid type: sequence, expected kinds under `only` or under `order`"]);
-    refused(message(json!([["sms"], ["push"]])), expect!["invalid type: sequence, expected kinds under `only` or under `order`"]);
+    refused(
+        message(json!([["sms"], ["push"]])),
+        expect!["invalid type: sequence, expected kinds under `only` or under `order`"],
+    );
 
     // What reads well may still name a kind that no channel serves; the router says so before it plans.
     let unknown = message(json!({ "only": ["smss"], "order": ["pager"] })).expect("a message that can be read");

@@ -1,13 +1,13 @@
 //! The specification of waypost, as tests.
 
-#[cfg(all(feature = "toml", feature = "chrono-tz"))]
+#![cfg(all(feature = "toml", feature = "json", feature = "chrono-tz"))]
+
 mod behaviours;
-#[cfg(all(feature = "toml", feature = "chrono-tz"))]
 mod check;
-#[cfg(all(feature = "toml", feature = "chrono-tz"))]
+mod data;
 mod explain;
-#[cfg(feature = "toml")]
+mod floors;
 mod lint;
-#[cfg(all(feature = "toml", feature = "chrono-tz"))]
+mod readme;
 mod scenarios;
 mod time;
