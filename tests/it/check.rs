@@ -83,7 +83,11 @@ impl World {
             fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         };
         let request = serde_json::from_str(&read(request)).unwrap_or_else(|error| panic!("{request}: {error}"));
-        Self { policy: read(&format!("{sender}/policy.toml")), channels: read(&format!("{sender}/channels.toml")), request }
+        Self {
+            policy: read(&format!("{sender}/policy.toml")),
+            channels: read(&format!("{sender}/channels.toml")),
+            request,
+        }
     }
 
     /// The same under another policy.
@@ -195,9 +199,10 @@ fn merge(into: &mut Value, patch: Value) {
 pub(crate) fn check(world: World, expected: Expect) {
     let plan = world.plan();
     for dispatch in plan.dispatches() {
-        let planned = plan.trace().candidates().iter().find(|candidate| {
-            candidate.channel == dispatch.channel && candidate.endpoint == Some(dispatch.endpoint)
-        });
+        let planned =
+            plan.trace().candidates().iter().find(|candidate| {
+                candidate.channel == dispatch.channel && candidate.endpoint == Some(dispatch.endpoint)
+            });
         assert_eq!(planned.map(|candidate| candidate.verdict), Some(world.confirm(dispatch)), "preview and delivery");
     }
     assert_eq!(world.explained().explain(), plan.explain(), "asking why must change nothing");

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 /// Rooms by floor, from the ground up; a room is a file of `src` or a folder with all its files.
 const FLOORS: &[&[&str]] = &[
-    &["id", "codes", "version", "draw", "parse", "time"],
+    &["id", "codes", "version", "draw", "parse", "discreet", "time"],
     &["kind", "purpose", "address", "locale", "country", "money"],
     &["profile", "message", "content", "channel", "facts", "request", "reason"],
     &["policy"],
@@ -20,7 +20,9 @@ fn floor(room: &str) -> Option<usize> {
 }
 
 fn sources(folder: &Path, into: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).expect("the sources are here").map(|entry| entry.expect("a readable entry").path()) {
+    for entry in
+        fs::read_dir(folder).expect("the sources are here").map(|entry| entry.expect("a readable entry").path())
+    {
         if entry.is_dir() {
             sources(&entry, into);
         } else if entry.extension().is_some_and(|ending| ending == "rs") {
