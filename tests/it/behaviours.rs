@@ -176,6 +176,8 @@ fn critical_never_wipes_consent() {
 #[test]
 fn raising_urgency_removes_nothing() {
     let policy = r#"
+        [purposes.transactional]
+        when_capped = "drop"
         [purposes.transactional.then]
         caps = [{ name = "daily", limit = 1, per = "1d" }]
         [[rules]]
@@ -334,13 +336,13 @@ fn caps_add_up() {
     check(
         world,
         expect![[r#"
-        m-1 for ana: coupon, marketing, normal
-        2026-11-21 10:00Z, rules coupons-may-come-often, until delivered
-        1.  mail  home    now                          first by the policy's order; text
-        2.  app   pixel   after 1 day                  next by the policy's order; text
-        3.  call  phone   after 1 day                  next by declared order; text
-        -   sms   mobile  not until 2026-11-26 10:00Z  cap `sms-weekly` of 1 is reached (policy)
-    "#]],
+            m-1 for ana: coupon, marketing, normal
+            2026-11-21 10:00Z, rules coupons-may-come-often, until delivered
+            1.  mail  home    now                          first by the policy's order; text
+            2.  app   pixel   if it fails                  next by the policy's order; text
+            3.  call  phone   if it fails                  next by declared order; text
+            -   sms   mobile  not until 2026-11-26 10:00Z  cap `sms-weekly` of 1 is reached (policy)
+        "#]],
     );
 }
 
@@ -514,10 +516,10 @@ fn an_invalid_override_is_an_error_at_the_door() {
         message(json!({ "only": ["SMS"] })),
         expect!["character 0 (counted from 0) may not stand in a channel kind name"],
     );
-    refused(message(json!(["sms"])), expect!["invalid type: sequence, expected kinds under `only` or under `order`"]);
+    refused(message(json!(["sms"])), expect!["invalid type: list, expected kinds under `only` or under `order`"]);
     refused(
         message(json!([["sms"], ["push"]])),
-        expect!["invalid type: sequence, expected kinds under `only` or under `order`"],
+        expect!["invalid type: list, expected kinds under `only` or under `order`"],
     );
 
     // What reads well may still name a kind that no channel serves; the router says so before it plans.

@@ -76,12 +76,12 @@ fn the_channel_does_not_work() {
     "#]],
     );
     check(
-        health(json!({ "state": "down", "until": "2026-11-21T10:05:30Z" })),
+        health(json!({ "state": "down", "until": "2026-11-23T10:05:30Z" })),
         "channel_down",
         expect![[r#"
-        `sms` to `mobile` is not used until 2026-11-21 10:05:30Z: the channel is down, its breaker is open (health)
-        would be used if channel `sms` were up
-    "#]],
+            `sms` to `mobile` is not used until 2026-11-23 10:05:30Z: the channel is down, its breaker is open (health)
+            would be used if channel `sms` were up
+        "#]],
     );
 }
 
@@ -403,9 +403,9 @@ fn the_content_does_not_fit() {
         variant(json!({ "form": "long_form", "body": "Hello" })),
         "content_unsuited",
         expect![[r#"
-        `sms` to `mobile` is not used: the content does not suit the channel (policy)
-        would be used if the message had a text for sms
-    "#]],
+            `sms` to `mobile` is not used: the channel carries no form of the content (capability)
+            would be used if the message had a text for sms
+        "#]],
     );
     let no_links = World::usual().policy("[defaults]\nno_links = [\"sms\"]").with(json!({
         "message": { "content": { "variants": [{ "body": "Hello", "link": "https://example.com" }] } },
@@ -414,9 +414,9 @@ fn the_content_does_not_fit() {
         no_links,
         "content_unsuited",
         expect![[r#"
-        `sms` to `mobile` is not used: the content does not suit the channel (policy)
-        would be used if the message had a text for sms
-    "#]],
+            `sms` to `mobile` is not used: the policy wants no links and the content has one (policy)
+            would be used if the content had no link
+        "#]],
     );
     let short = "[[channels]]\nid = \"sms\"\nkind = \"sms\"\ncapabilities = [\"text\"]\nlimits = [{ max = 12, unit = \"code_points\" }]\n";
     check(
@@ -479,9 +479,9 @@ fn two_things_in_the_way_are_no_single_change() {
         world,
         "consent_missing",
         expect![[r#"
-        `sms` to `mobile` is not used: no consent on record for marketing (law); also switched off in the preferences (customer), the content does not suit the channel (policy)
-        no single change would let it through
-    "#]],
+            `sms` to `mobile` is not used: no consent on record for marketing (law); also switched off in the preferences (customer), the channel carries no form of the content (capability)
+            no single change would let it through
+        "#]],
     );
 }
 
@@ -494,13 +494,27 @@ fn put_off_is_not_refused() {
         it is used
     "#]]
     .assert_eq(&answers(&quiet.explained()));
+    let down = health(json!({ "state": "down", "until": "2026-11-21T10:05:30Z" }));
+    expect![[r#"
+        `sms` to `mobile` is step 4, not before 2026-11-21 10:05:30Z: the channel is down, its breaker is open (health); next, in poorer health; text
+        it is used
+    "#]].assert_eq(&answers(&down.explained()));
+    let daily = "[purposes.transactional.then]\ncaps = [{ name = \"daily\", limit = 1, per = \"1d\" }]";
+    let sent = json!({
+        "at": "2026-11-21T09:00:00Z", "channel": "mail", "kind": "email", "purpose": "transactional", "topic": "receipt",
+    });
+    let capped = World::usual().policy(daily).with(json!({ "facts": { "history": [sent] } }));
+    expect![[r#"
+        `sms` to `mobile` is step 3, not before 2026-11-22 09:00Z: cap `daily` of 1 is reached (policy); next by declared order; text
+        it is used
+    "#]].assert_eq(&answers(&capped.explained()));
     let later = message(json!({ "not_before": "2026-11-22T08:00:00Z" }));
     expect![[r#"
         `sms` to `mobile` is step 3, not before 2026-11-22 08:00Z: the author wants it no sooner (author); next by the policy's order; text
         it is used
     "#]]
     .assert_eq(&answers(&later.explained()));
-    let spread = World::usual().policy("[defaults]\nspread = \"4h\"");
+    let spread = message(json!({ "created": "2026-11-21T10:00:00Z" })).policy("[defaults]\nspread = \"4h\"");
     expect![[r#"
         `sms` to `mobile` is step 3, not before 2026-11-21 13:04:02Z: the crowd is spread over time (policy); next by declared order; text
         it is used

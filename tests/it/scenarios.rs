@@ -291,13 +291,13 @@ fn s09_sign_in_code_with_a_link_in_every_text() {
     check(
         bank("09-sign-in-code/request-link-only.json"),
         expect![[r#"
-        code-1 for lucia: sign_in_code, authentication, high
-        2026-11-20 23:00Z, policy bank-2026-11, rules codes-are-short-lived, until delivered, expires 2026-11-20 23:05Z
-        1.  app-push  pixel   now         first by the order of rule `codes-are-short-lived`; text es
-        2.  mail      home    after 30 s  next by the order of rule `codes-are-short-lived`; text es
-        -   sms-main  mobile  no          the content does not suit the channel (policy)
-        -   call      -       no          no voice endpoint on file (capability)
-    "#]],
+            code-1 for lucia: sign_in_code, authentication, high
+            2026-11-20 23:00Z, policy bank-2026-11, rules codes-are-short-lived, until delivered, expires 2026-11-20 23:05Z
+            1.  app-push  pixel   now         first by the order of rule `codes-are-short-lived`; text es
+            2.  mail      home    after 30 s  next by the order of rule `codes-are-short-lived`; text es
+            -   sms-main  mobile  no          the policy wants no links and the content has one (policy)
+            -   call      -       no          no voice endpoint on file (capability)
+        "#]],
     );
 }
 
@@ -353,14 +353,14 @@ fn s12_one_short_text() {
     check(
         shop("12-short-text/request.json"),
         expect![[r#"
-        guide-1 for noa: guide, service, normal
-        2026-11-20 16:00Z, policy shop-2026-11, rules mail-is-for-reading, until delivered
-        1.  sms-main   mobile  now  the only step; text; 0.045 EUR
-        -   app-inbox  -       no   no in_app endpoint on file (capability)
-        -   app-push   -       no   no push endpoint on file (capability)
-        -   mail       home    no   the content does not suit the channel (policy)
-        -   whatsapp   -       no   no whatsapp endpoint on file (capability)
-    "#]],
+            guide-1 for noa: guide, service, normal
+            2026-11-20 16:00Z, policy shop-2026-11, rules mail-is-for-reading, until delivered
+            1.  sms-main   mobile  now  the only step; text; 0.045 EUR
+            -   app-inbox  -       no   no in_app endpoint on file (capability)
+            -   app-push   -       no   no push endpoint on file (capability)
+            -   mail       home    no   the policy asks for long form and the message has none (policy)
+            -   whatsapp   -       no   no whatsapp endpoint on file (capability)
+        "#]],
     );
 }
 
@@ -404,16 +404,16 @@ fn s16_the_sms_provider_is_down() {
     check(
         notice.clone(),
         expect![[r#"
-        outage-1 for carla: outage_notice, service, high
-        2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-        1.  sms-backup  mobile  now               first by the policy's order; text es; 0.052 EUR
-        2.  mail        home    after 1 h         next by the policy's order; text es
-        -   wa-main     -       no                no whatsapp endpoint on file (capability)
-        -   sms-main    mobile  not until 10:05Z  the channel is down, its breaker is open (health)
-        -   bot         -       no                no chatbot endpoint on file (capability)
-        -   agents      -       no                no live_chat endpoint on file (capability)
-        -   hotline     -       no                no voice endpoint on file (capability)
-    "#]],
+            outage-1 for carla: outage_notice, service, high
+            2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
+            1.  sms-backup  mobile  now        first by the policy's order; text es; 0.052 EUR
+            2.  mail        home    after 1 h  next by the policy's order; text es
+            3.  sms-main    mobile  after 1 h  the channel is down, its breaker is open (health); next, in poorer health; text es; 0.045 EUR
+            -   wa-main     -       no         no whatsapp endpoint on file (capability)
+            -   bot         -       no         no chatbot endpoint on file (capability)
+            -   agents      -       no         no live_chat endpoint on file (capability)
+            -   hotline     -       no         no voice endpoint on file (capability)
+        "#]],
     );
 
     // The breaker closes at 10:05, and at that instant the provider is first again.
@@ -556,14 +556,14 @@ fn s25_a_fresh_consent_opens_its_scope_only() {
     check(
         shop("25-stop/request-coupon-after-fresh-consent.json"),
         expect![[r#"
-        coupon-9 for eva: coupon, marketing, normal
-        2026-11-20 10:00Z, policy shop-2026-11, until delivered
-        1.  mail       home    now          first by the policy's order; text es
-        2.  sms-main   mobile  after 1 day  next by the policy's order; text es; 0.045 EUR
-        -   app-inbox  -       no           no in_app endpoint on file (capability)
-        -   app-push   -       no           no push endpoint on file (capability)
-        -   whatsapp   wa      no           consent withdrawn since 2026-11-17 (customer)
-    "#]],
+            coupon-9 for eva: coupon, marketing, normal
+            2026-11-20 10:00Z, policy shop-2026-11, until delivered
+            1.  mail       home    now          first by the policy's order; text es
+            2.  sms-main   mobile  if it fails  next by the policy's order; text es; 0.045 EUR
+            -   app-inbox  -       no           no in_app endpoint on file (capability)
+            -   app-push   -       no           no push endpoint on file (capability)
+            -   whatsapp   wa      no           consent withdrawn since 2026-11-17 (customer)
+        "#]],
     );
     check(
         shop("25-stop/request-sale-after-fresh-consent.json"),
@@ -590,14 +590,14 @@ fn s25_start() {
     check(
         sale,
         expect![[r#"
-        sale-1 for eva: sale, marketing, normal
-        2026-11-20 10:00Z, policy shop-2026-11, until delivered
-        1.  mail       home    now          first by the policy's order; text es
-        2.  sms-main   mobile  after 1 day  next by the policy's order; text es; 0.045 EUR
-        -   app-inbox  -       no           no in_app endpoint on file (capability)
-        -   app-push   -       no           no push endpoint on file (capability)
-        -   whatsapp   wa      no           consent withdrawn since 2026-11-17 (customer)
-    "#]],
+            sale-1 for eva: sale, marketing, normal
+            2026-11-20 10:00Z, policy shop-2026-11, until delivered
+            1.  mail       home    now          first by the policy's order; text es
+            2.  sms-main   mobile  if it fails  next by the policy's order; text es; 0.045 EUR
+            -   app-inbox  -       no           no in_app endpoint on file (capability)
+            -   app-push   -       no           no push endpoint on file (capability)
+            -   whatsapp   wa      no           consent withdrawn since 2026-11-17 (customer)
+        "#]],
     );
 }
 
