@@ -12,7 +12,8 @@ impl Values {
         Self(words.into())
     }
 
-    pub(crate) fn has(&self, value: usize) -> bool {
+    #[cfg(test)]
+    fn has(&self, value: usize) -> bool {
         self.0.get(value / 64).is_some_and(|word| word >> (value % 64) & 1 == 1)
     }
 
