@@ -3,17 +3,15 @@
 use waypost::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let policy = Policy::from_toml(
-        r#"
-        [defaults]
-        order = ["push", "email", "sms"]
-        [purposes.marketing.then]
-        caps = [{ name = "promo", limit = 2, per = "1w" }]
-        "#,
+    let policy = Policy::from_toml("defaults.order = ['push', 'email', 'sms']")?;
+    let channels = ChannelList::from_toml(
+        "channels = [
+            { id = 'app', kind = 'push', capabilities = ['text'] },
+            { id = 'mail', kind = 'email', capabilities = ['text'] },
+            { id = 'text', kind = 'sms', capabilities = ['text'] },
+        ]",
     )?;
-    let text = |id: &str, kind| Ok::<_, InvalidName>(ChannelDescriptor::new(id.parse()?, kind).can(Capability::Text));
-    let channels = [text("app", ChannelKind::PUSH)?, text("mail", ChannelKind::EMAIL)?, text("sms", ChannelKind::SMS)?];
-    let config = RouterConfig::builder().descriptors(channels).policy(policy).build()?;
+    let config = RouterConfig::builder().descriptors(channels.channels).policy(policy).build()?;
 
     let ana = CustomerProfile::builder("ana".parse()?)
         .endpoint(Endpoint::new("mobile".parse()?, ChannelKind::SMS, "+34600111222")?)
@@ -24,7 +22,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .variant(Variant::text("Your order is on its way"))
         .build()?;
 
-    let plan = Router::new(config, ana).plan(&shipped, &Facts::at("2026-11-21T10:00:00Z".parse()?));
-    print!("{plan}");
+    print!("{}", Router::new(config, ana).plan(&shipped, &Facts::at("2026-11-21T10:00:00Z".parse()?)));
     Ok(())
 }

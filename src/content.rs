@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     channel::{Capability, ChannelDescriptor, Limit},
     codes::codes,
+    discreet::discreet,
     id::Code,
     kind::ChannelKind,
     locale::Locale,
@@ -35,6 +36,16 @@ impl Form {
         }
     }
 
+    /// The form in words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::LongForm => "long form",
+            Self::Rich => "rich text",
+            Self::Template => "template",
+        }
+    }
+
     /// Where a channel can carry several forms, the fuller one is preferred; a template only where nothing else goes.
     fn preference(self) -> u8 {
         match self {
@@ -48,7 +59,7 @@ impl Form {
 
 /// An approved template and its ordered parameters.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Template {
     /// The name under which it was approved.
     pub name: Code,
@@ -56,6 +67,8 @@ pub struct Template {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<String>,
 }
+
+discreet!(Template);
 
 // The parameters are content; only their number is shown.
 impl std::fmt::Debug for Template {
@@ -68,7 +81,7 @@ impl std::fmt::Debug for Template {
 ///
 /// `Debug` shows the form and the length, never the words.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct Variant {
     /// The kinds it was written for; empty for every kind that can carry its form.
@@ -93,6 +106,8 @@ pub struct Variant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Template>,
 }
+
+discreet!(Variant);
 
 fn text() -> Form {
     Form::Text
@@ -184,7 +199,7 @@ impl std::fmt::Debug for Variant {
 /// assert_eq!(content.variants.len(), 2);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct Content {
     /// The language to use where none of the customer's is written; `None` for that of the first variant.
@@ -194,6 +209,8 @@ pub struct Content {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
 }
+
+discreet!(Content);
 
 /// Which variant of a message's content is used, and in which language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

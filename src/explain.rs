@@ -5,10 +5,11 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use crate::{
+    content::ContentChoice,
     plan::{Plan, Step},
     policy::{Field, RankField},
-    reason::{At, Standing},
-    trace::{Candidate, DecisionTrace, Place, Verdict},
+    reason::{At, Reason, Standing},
+    trace::{Candidate, DecisionTrace, Ordered, Place, Verdict},
 };
 
 /// A plan: two lines that say what it is about, then a line for every candidate.
@@ -22,7 +23,11 @@ pub(crate) fn plan(plan: &Plan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, ", policy {policy}")?;
     }
     for (applied, at) in plan.trace.rules().iter().zip(0..) {
-        write!(f, "{}{}", if at == 0 { ", rules " } else { " " }, applied.rule)?;
+        write!(f, "{}{}", if at == 0 { ", rules " } else { " + " }, applied.rule)?;
+    }
+    match plan.steps.iter().chain(plan.always.iter().flatten()).next() {
+        Some(step) => write!(f, ", until {}", step.settle_on())?,
+        None => f.write_str(", nothing is sent")?,
     }
     if let Some(expires) = plan.expires {
         write!(f, ", expires {}", At(expires))?;
@@ -51,18 +56,19 @@ pub(crate) fn candidates(trace: &DecisionTrace, plan: Option<&Plan>, f: &mut fmt
 
 fn row(trace: &DecisionTrace, plan: Option<&Plan>, candidate: &Candidate) -> [String; 5] {
     let place = match candidate.place {
-        Some(Place::Step(step)) => format!("{}.", step + 1),
+        Some(Place::Step(step)) => format!("{}.", u32::from(step) + 1),
         Some(Place::Always { .. }) => "+".to_owned(),
         None => "-".to_owned(),
     };
     let endpoint = candidate.endpoint.map_or_else(|| "-".to_owned(), |endpoint| endpoint.to_string());
+    let day = plan.map(|plan| plan.made_at);
     let when = match (plan, candidate.verdict) {
         (Some(plan), verdict) if verdict.is_usable() => when(plan, candidate),
         (_, Verdict::Eligible) => "now".to_owned(),
-        (_, Verdict::Deferred { until, .. }) => format!("at {}", At(until)),
+        (_, Verdict::Deferred { until, .. }) => format!("at {}", On(until, day)),
         (_, Verdict::Refused { reason }) => match reason.standing() {
-            Standing::Until(until) => format!("until {}", At(until)),
-            Standing::Final => "never".to_owned(),
+            Standing::Until(until) => format!("not until {}", On(until, day)),
+            Standing::Final => "no".to_owned(),
         },
     };
     [place, candidate.channel.to_string(), endpoint, when, because(trace, plan, candidate)]
@@ -87,11 +93,13 @@ fn when(plan: &Plan, candidate: &Candidate) -> String {
     };
     let Some(at) = chain.get(number).and_then(goes_out) else { return String::new() };
     let before = number.checked_sub(1).and_then(|number| chain.get(number));
-    let waited = before.map(|step| (step, latest(step) + step.give_up_after().as_delta()));
+    // A wait that no calendar holds is followed by the last instant there is, as it was when the step was laid.
+    let ends = |step: &Step| latest(step).checked_add_signed(step.give_up_after().as_delta());
+    let waited = before.map(|step| (step, ends(step).unwrap_or(DateTime::<Utc>::MAX_UTC)));
     match waited {
         Some((step, then)) if then == at => format!("after {}", step.give_up_after().words()),
         None if at == plan.made_at => "now".to_owned(),
-        _ => format!("at {}", At(at)),
+        _ => format!("at {}", On(at, Some(plan.made_at))),
     }
 }
 
@@ -99,20 +107,26 @@ fn latest(step: &Step) -> DateTime<Utc> {
     step.dispatches().iter().map(|dispatch| dispatch.not_before).max().unwrap_or_default()
 }
 
-/// Why a candidate stands where it stands.
+/// Why a candidate stands where it stands, what it carries and what it costs.
 fn because(trace: &DecisionTrace, plan: Option<&Plan>, candidate: &Candidate) -> String {
-    let refused = |reason: crate::reason::Reason| format!("{reason} ({})", reason.authority());
     let Some(place) = candidate.place else {
-        return candidate.verdict.reason().map(refused).unwrap_or_default();
+        return candidate.verdict.reason().map(said_by).unwrap_or_default();
     };
-    let mut words = standing(trace, candidate, place);
+    let mut parts = Vec::with_capacity(4);
     if let Verdict::Deferred { reason, .. } = candidate.verdict {
-        words = format!("{}; {words}", refused(reason));
+        parts.push(said_by(reason));
     }
-    if let Some(price) = price(plan, candidate) {
-        words = format!("{words}; {price}");
+    parts.push(standing(trace, candidate, place));
+    if let Some(ContentChoice { form, locale, .. }) = candidate.content {
+        parts.push(locale.map_or_else(|| form.words().to_owned(), |locale| format!("{} {locale}", form.words())));
     }
-    words
+    parts.extend(price(plan, candidate));
+    parts.join("; ")
+}
+
+/// A reason and whose word it is.
+fn said_by(reason: Reason) -> String {
+    format!("{reason} ({})", reason.authority())
 }
 
 fn standing(trace: &DecisionTrace, candidate: &Candidate, place: Place) -> String {
@@ -130,40 +144,59 @@ fn standing(trace: &DecisionTrace, candidate: &Candidate, place: Place) -> Strin
         Place::Step(0) => {
             let rival = trace.candidates.iter().find(|other| matches!(other.place, Some(Place::Step(1..))));
             match rival {
-                Some(rival) => format!("first{}", decided(trace, candidate, rival)),
-                None => "the one channel that is open".to_owned(),
+                Some(rival) => format!("first{}", decided(trace, candidate, rival, Side::Better)),
+                None => "the only step".to_owned(),
             }
         }
         _ => {
             // The one it stands behind leads the step before.
             let before = trace.candidates[..mine].iter().rev().find(|other| other.place != Some(place));
-            format!("next{}", before.map(|before| decided(trace, before, candidate)).unwrap_or_default())
+            let how = before.map(|before| decided(trace, before, candidate, Side::Worse));
+            format!("next{}", how.unwrap_or_default())
         }
     }
 }
 
-/// In which field the better of two candidates was better, in words.
-fn decided(trace: &DecisionTrace, better: &Candidate, worse: &Candidate) -> String {
+/// Of which of two candidates something is said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Better,
+    Worse,
+}
+
+/// In which field the better of two candidates was better, in words about one of them.
+fn decided(trace: &DecisionTrace, better: &Candidate, worse: &Candidate, about: Side) -> String {
     let (Some(mine), Some(theirs)) = (&better.key, &worse.key) else { return String::new() };
+    let say = |of_better: &str, of_worse: &str| if about == Side::Better { of_better } else { of_worse }.to_owned();
     if mine > theirs {
         // Ranked behind, and yet before: the other one opens later.
-        return ", the others open later".to_owned();
+        return say(", the others open later", ", for it opens later");
     }
-    let field = mine.decided_by(theirs).and_then(|at| trace.ranked_by().get(at));
-    match field {
-        Some(RankField::Health) => ", the healthier way".to_owned(),
+    let Some(at) = mine.decided_by(theirs) else { return " by declared order".to_owned() };
+    match trace.ranked_by().get(at) {
+        Some(RankField::Health) => say(", in better health", ", in poorer health"),
         Some(RankField::Stated) => " by the customer's own order".to_owned(),
-        Some(RankField::Conversation) => ", where the conversation is open".to_owned(),
-        Some(RankField::Prefer) => format!(", preferred by the policy{}", by_rule(trace, Field::Prefer)),
+        Some(RankField::Conversation) => say(", where the conversation is open", ", with no conversation open"),
+        Some(RankField::Prefer) => format!(" by the policy's preference{}", by_rule(trace, Field::Prefer)),
         Some(RankField::Affinity) => " by how the customer answers".to_owned(),
         Some(RankField::Campaign) => " by how the campaign does".to_owned(),
-        Some(RankField::Order) => match trace.rule_for(Field::Group).or_else(|| trace.rule_for(Field::Order)) {
-            Some(rule) => format!(" by the order of rule `{rule}`"),
-            None => " by the policy's order".to_owned(),
-        },
+        Some(RankField::Order) => by_order(trace, mine.value(at)),
         Some(RankField::Price) => " by price".to_owned(),
         Some(RankField::Latency) => " by speed".to_owned(),
         None => " by declared order".to_owned(),
+    }
+}
+
+/// Whose order put a candidate at a place.
+fn by_order(trace: &DecisionTrace, place: Option<u32>) -> String {
+    let field = match place.map(Ordered::by) {
+        Some(Ordered::Message) => return " by the message's own order".to_owned(),
+        Some(Ordered::Group) => Field::Group,
+        _ => Field::Order,
+    };
+    match trace.rule_for(field) {
+        Some(rule) => format!(" by the order of rule `{rule}`"),
+        None => " by the policy's order".to_owned(),
     }
 }
 
@@ -179,7 +212,7 @@ fn price(plan: Option<&Plan>, candidate: &Candidate) -> Option<String> {
     price.map(|price| price.to_string())
 }
 
-/// One candidate in a sentence.
+/// One candidate in a sentence; after an explanation, with every other gate that says no.
 pub(crate) fn why(trace: &DecisionTrace, candidate: &Candidate) -> String {
     let endpoint = candidate.endpoint.map(|endpoint| format!(" to `{endpoint}`")).unwrap_or_default();
     let name = format!("`{}`{endpoint}", candidate.channel);
@@ -189,12 +222,27 @@ pub(crate) fn why(trace: &DecisionTrace, candidate: &Candidate) -> String {
                 Standing::Until(until) => format!(" until {}", At(until)),
                 Standing::Final => String::new(),
             };
-            format!("{name} is not used{until}: {reason} ({})", reason.authority())
+            let others = candidate.refusals().unwrap_or_default().iter().map(|refusal| refusal.reason);
+            let others: Vec<_> = others.filter(|other| *other != reason).map(said_by).collect();
+            let also = if others.is_empty() { String::new() } else { format!("; also {}", others.join(", ")) };
+            format!("{name} is not used{until}: {}{also}", said_by(reason))
         }
         (_, Some(Place::Step(step))) => {
-            format!("{name} is step {}: {}", step + 1, because(trace, None, candidate))
+            format!("{name} is step {}: {}", u32::from(step) + 1, because(trace, None, candidate))
         }
         (_, Some(Place::Always { .. })) => format!("{name} is used: {}", because(trace, None, candidate)),
         (_, None) => format!("{name} is not used"),
+    }
+}
+
+/// An instant in a table: the date only where it is not the day on which the plan was made.
+struct On(DateTime<Utc>, Option<DateTime<Utc>>);
+
+impl fmt::Display for On {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(instant, day) = *self;
+        let full = At(instant).to_string();
+        let time = full.split_once(' ').filter(|_| day.is_some_and(|day| day.date_naive() == instant.date_naive()));
+        f.write_str(time.map_or(&full, |(_, time)| time))
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codes::codes,
+    discreet::discreet,
     id::{ChannelId, EndpointId, TopicId},
     kind::ChannelKind,
     purpose::Purpose,
@@ -104,7 +105,7 @@ pub struct CampaignFigure {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct Facts {
     /// The version of the document.
@@ -132,6 +133,8 @@ pub struct Facts {
 fn is_zero(seed: &u64) -> bool {
     *seed == 0
 }
+
+discreet!(Facts);
 
 impl Facts {
     /// This time, and nothing else known.

@@ -87,6 +87,7 @@ mod codes;
 mod config;
 mod content;
 mod country;
+mod discreet;
 mod draw;
 mod explain;
 mod facts;

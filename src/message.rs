@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize, de};
 
 use crate::{
     content::{Content, ContentChoice, Form, Variant},
+    discreet,
     id::{ConversationId, DedupeKey, MessageId, Tag, TopicId},
     kind::ChannelKind,
     money::Money,
@@ -250,7 +251,7 @@ impl TryFrom<Fields> for Message {
 
 impl<'de> Deserialize<'de> for Message {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Fields::deserialize(from)?.try_into().map_err(de::Error::custom)
+        discreet::read::<Fields, D>(from)?.try_into().map_err(de::Error::custom)
     }
 }
 

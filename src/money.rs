@@ -76,13 +76,20 @@ impl Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (units, micros) = (self.micros / 1_000_000, self.micros % 1_000_000);
+        write!(f, "{} {}", Amount(self.micros), self.currency)
+    }
+}
+
+/// Millionths as people write them, without needless zeros.
+pub(crate) struct Amount(pub(crate) u64);
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (units, micros) = (self.0 / 1_000_000, self.0 % 1_000_000);
         let digits = format!("{micros:06}");
-        let decimals = digits.trim_end_matches('0');
-        if decimals.is_empty() {
-            write!(f, "{units} {}", self.currency)
-        } else {
-            write!(f, "{units}.{decimals} {}", self.currency)
+        match digits.trim_end_matches('0') {
+            "" => write!(f, "{units}"),
+            decimals => write!(f, "{units}.{decimals}"),
         }
     }
 }

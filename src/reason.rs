@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     codes::codes,
     id::{CapId, Code, RuleId},
     kind::ChannelKind,
+    money::Amount,
     profile::{SetBy, SuppressionClass},
     purpose::Purpose,
     time::Span,
@@ -353,12 +354,13 @@ impl Reason {
     }
 }
 
-/// An instant as the explanations write it: UTC, to the minute, the date only where it is not `day`'s.
+/// An instant as the explanations write it: UTC, and seconds only where there are any.
 pub(crate) struct At(pub(crate) DateTime<Utc>);
 
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%d %H:%MZ"))
+        let form = if self.0.second() == 0 { "%Y-%m-%d %H:%MZ" } else { "%Y-%m-%d %H:%M:%SZ" };
+        write!(f, "{}", self.0.format(form))
     }
 }
 
@@ -366,11 +368,11 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Expired { at } => write!(f, "the message expired at {}", At(at)),
-            Self::NotYetDue { .. } => f.write_str("the message is not due yet"),
-            Self::Spread { .. } => f.write_str("spread over time, this customer later"),
+            Self::NotYetDue { .. } => f.write_str("the author wants it no sooner"),
+            Self::Spread { .. } => f.write_str("the crowd is spread over time"),
             Self::ChannelDown { until: Some(_) } => f.write_str("the channel is down, its breaker is open"),
             Self::ChannelDown { until: None } => f.write_str("the channel is down"),
-            Self::ChannelClosed { .. } => f.write_str("nobody is there: outside the channel's hours"),
+            Self::ChannelClosed { .. } => f.write_str("outside the channel's hours, nobody is there"),
             Self::NotPresent => f.write_str("the customer is not there"),
             Self::ChannelRefused { why } => write!(f, "the channel declines: {why}"),
             Self::NoEndpoint { kind } => write!(f, "no {kind} endpoint on file"),
@@ -386,6 +388,7 @@ impl fmt::Display for Reason {
             Self::ConsentWithdrawn { since } => write!(f, "consent withdrawn{}", Since(Some(since))),
             Self::ConsentExpired { at } => write!(f, "consent expired at {}", At(at)),
             Self::ConsentUnreadable { at } => write!(f, "a consent record of {} cannot be read", At(at)),
+            Self::PreferenceOff { set_by: SetBy::Default, .. } => f.write_str("off unless the customer switches it on"),
             Self::PreferenceOff { since, .. } => write!(f, "switched off in the preferences{}", Since(since)),
             Self::TenantLocked { since } => write!(f, "switched off and locked by the tenant{}", Since(since)),
             Self::DeniedByPolicy => f.write_str("the policy denies it for this purpose"),
@@ -408,7 +411,9 @@ impl fmt::Display for Reason {
                 write!(f, "the session closed at {} and there is no template", At(since))
             }
             Self::SessionClosed { since: None } => f.write_str("no session is open and there is no template"),
-            Self::TooExpensive { .. } => f.write_str("over the message's price ceiling"),
+            Self::TooExpensive { price, ceiling } => {
+                write!(f, "costs {}, over the message's ceiling of {}", Amount(price), Amount(ceiling))
+            }
             Self::PriceIncomparable => f.write_str("the price ceiling is in another currency"),
             Self::Unrecognized { code } => write!(f, "{code} (a code of a newer version)"),
         }

@@ -121,6 +121,27 @@ impl RankKey {
     }
 }
 
+/// Whose order gave a candidate its place in [`RankField::Order`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ordered {
+    Group,
+    Message,
+    Policy,
+}
+
+impl Ordered {
+    /// More places than one order can give; each order's places lie behind all those of the order before it.
+    pub(crate) const PLACES: u32 = u8::MAX as u32;
+
+    pub(crate) fn by(place: u32) -> Self {
+        match place / Self::PLACES {
+            0 => Self::Group,
+            1 => Self::Message,
+            _ => Self::Policy,
+        }
+    }
+}
+
 /// The fields by which candidates were compared, in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RankFields {

@@ -1,8 +1,8 @@
 //! Attributes: what else is known of a customer, as values that rules can compare.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// The value of an attribute: a truth, a whole number or a text.
 ///
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(AttributeValue::from(65), AttributeValue::Number(65));
 /// assert_ne!(AttributeValue::from("65"), AttributeValue::from(65));
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum AttributeValue {
@@ -40,8 +40,8 @@ impl AttributeValue {
 }
 
 // A customer's attribute may be personal: only its type is shown.
-impl std::fmt::Debug for AttributeValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for AttributeValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Truth(_) => "Truth(..)",
             Self::Number(_) => "Number(..)",
@@ -65,5 +65,38 @@ impl From<i64> for AttributeValue {
 impl From<&str> for AttributeValue {
     fn from(value: &str) -> Self {
         Self::Text(value.into())
+    }
+}
+
+impl<'de> Deserialize<'de> for AttributeValue {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl de::Visitor<'_> for Visitor {
+            type Value = AttributeValue;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a truth, a whole number of at most 63 bits or a text")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<AttributeValue, E> {
+                Ok(AttributeValue::from(value))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<AttributeValue, E> {
+                Ok(AttributeValue::from(value))
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<AttributeValue, E> {
+                let number = i64::try_from(value).map(AttributeValue::from);
+                number.map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<AttributeValue, E> {
+                Ok(AttributeValue::from(value))
+            }
+        }
+
+        from.deserialize_any(Visitor)
     }
 }

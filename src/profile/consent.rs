@@ -96,6 +96,15 @@ impl ConsentScope {
             && self.tenant.is_none_or(|tenant| Some(tenant) == asked.tenant)
     }
 
+    /// The scope as that of a no: a purpose that this version cannot read may well be wider than the one that is
+    /// asked about, so the no speaks of that one too, and only a later yes to exactly that one re-opens it.
+    fn of_no(&self, asked: &ConsentQuery) -> Self {
+        match self.purpose {
+            Some(Purpose::Unrecognized(_)) => Self { purpose: Some(asked.purpose), ..self.clone() },
+            _ => self.clone(),
+        }
+    }
+
     /// Whether `self` speaks of nothing that `wider` does not speak of.
     fn is_within(&self, wider: &Self) -> bool {
         fn part<T: PartialEq>(narrow: &Option<T>, wide: &Option<T>) -> bool {
@@ -154,6 +163,12 @@ impl ConsentEvent {
     }
 }
 
+impl ConsentEvent {
+    fn covers(&self, asked: &ConsentQuery) -> bool {
+        if forbids(self.action) { self.scope.of_no(asked).covers(asked) } else { self.scope.covers(asked) }
+    }
+}
+
 /// What is asked of the events: one endpoint, one purpose, one topic, on behalf of one tenant.
 pub(crate) struct ConsentQuery {
     pub(crate) kind: ChannelKind,
@@ -202,7 +217,7 @@ pub(crate) fn fold(events: &[ConsentEvent], asked: &ConsentQuery, now: DateTime<
     let mut granted: Option<DateTime<Utc>> = None;
     let mut expired: Option<DateTime<Utc>> = None;
     let mut refused: Option<&ConsentEvent> = None;
-    for event in events.iter().filter(|event| event.scope.covers(asked)) {
+    for event in events.iter().filter(|event| event.covers(asked)) {
         match event.action {
             ConsentAction::Request => {}
             ConsentAction::Grant | ConsentAction::Renew => {
@@ -241,8 +256,8 @@ fn forbids(action: ConsentAction) -> bool {
 fn stands(yes: &ConsentEvent, events: &[ConsentEvent], asked: &ConsentQuery) -> bool {
     events
         .iter()
-        .filter(|no| forbids(no.action) && no.scope.covers(asked))
-        .all(|no| no.at < yes.at && yes.scope.is_within(&no.scope))
+        .filter(|no| forbids(no.action) && no.covers(asked))
+        .all(|no| no.at < yes.at && yes.scope.is_within(&no.scope.of_no(asked)))
 }
 
 #[cfg(test)]
@@ -323,6 +338,15 @@ mod tests {
     fn what_cannot_be_read_is_a_no() {
         let strange = ConsentEvent::new(ConsentAction::Unrecognized(Code::literal("pause")), marketing(), at(2));
         check(vec![yes(1, marketing()), strange], ConsentState::Unreadable { at: at(2) });
+    }
+
+    #[test]
+    fn an_unreadable_purpose_narrows_and_never_widens() {
+        let strange = ConsentScope::purpose(Purpose::Unrecognized(Code::literal("commercial")));
+        check(vec![yes(1, strange.clone())], ConsentState::Unknown);
+        check(vec![yes(1, marketing()), no(2, strange.clone())], ConsentState::Withdrawn { since: at(2) });
+        check(vec![no(1, strange.clone()), yes(2, marketing())], ConsentState::Granted { since: at(2) });
+        check(vec![no(1, strange), yes(2, ConsentScope::everything())], ConsentState::Withdrawn { since: at(1) });
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, de};
 use crate::{
     address::{Address, InvalidAddress},
     codes::codes,
+    discreet,
     id::EndpointId,
     kind::ChannelKind,
     time::ZoneName,
@@ -136,7 +137,7 @@ impl<'de> Deserialize<'de> for Endpoint {
             #[serde(default)]
             zone: Option<ZoneName>,
         }
-        let wire = Wire::deserialize(from)?;
+        let wire: Wire = discreet::read(from)?;
         let mut endpoint = Self::new(wire.id, wire.kind, &wire.address)
             .map_err(|error| de::Error::custom(format_args!("endpoint `{}`: {error}", wire.id)))?;
         endpoint.health = wire.health.unwrap_or(EndpointHealth::Reachable);

@@ -23,6 +23,7 @@ pub use suppression::{Suppression, SuppressionClass};
 
 use crate::{
     country::Country,
+    discreet,
     id::{AttributeId, CustomerId, EndpointId, Segment, Stage, TenantId},
     kind::ChannelKind,
     locale::Locale,
@@ -235,7 +236,7 @@ impl TryFrom<Fields> for CustomerProfile {
 
 impl<'de> Deserialize<'de> for CustomerProfile {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Fields::deserialize(from)?.try_into().map_err(de::Error::custom)
+        discreet::read::<Fields, D>(from)?.try_into().map_err(de::Error::custom)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Preferences: what the person, the tenant or a default chose, by topic and kind.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,8 @@ codes! {
 }
 
 codes! {
-    /// Who made a choice; somebody this version does not know counts as the person.
+    /// Who made a choice. Of somebody this version does not know, an `off` counts as the person's, a locked `off` as
+    /// the tenant's, and an `on` not at all.
     open SetBy, "author of a choice" {
         /// The customer.
         Person = "person",
@@ -101,9 +102,9 @@ impl Preference {
         self.choice != Choice::On
     }
 
-    fn rank(&self) -> (Option<DateTime<Utc>>, bool) {
-        // Later wins; at equal times `off` wins.
-        (self.at, self.is_off())
+    fn rank(&self) -> (Option<DateTime<Utc>>, bool, Reverse<SetBy>) {
+        // Later wins; at equal times `off` wins, and of two that say the same the one whose author is known.
+        (self.at, self.is_off(), Reverse(self.set_by))
     }
 }
 
@@ -200,19 +201,20 @@ impl Preferences {
             if !(cell.topic.is_none_or(|of| of == topic) && cell.kind.is_none_or(|of| of == kind)) {
                 continue;
             }
+            let may_lock = matches!(cell.set_by, SetBy::Tenant | SetBy::Unrecognized(_));
+            if may_lock && cell.locked && cell.is_off() && lock.is_none_or(|known| known.rank() < cell.rank()) {
+                lock = Some(cell);
+            }
             match cell.set_by {
-                SetBy::Tenant => {
-                    if cell.locked && cell.is_off() && lock.is_none_or(|known| known.at < cell.at) {
-                        lock = Some(cell);
-                    }
-                    tenants.add(cell);
-                }
+                SetBy::Tenant => tenants.add(cell),
                 SetBy::Default => defaults.add(cell),
-                SetBy::Person | SetBy::Unrecognized(_) => persons.add(cell),
+                SetBy::Person => persons.add(cell),
+                SetBy::Unrecognized(_) if cell.is_off() => persons.add(cell),
+                SetBy::Unrecognized(_) => {}
             }
         }
         if let Some(cell) = lock {
-            return Resolved { choice: Some(Choice::Off), set_by: SetBy::Tenant, since: cell.at, locked: true };
+            return Resolved { choice: Some(Choice::Off), set_by: cell.set_by, since: cell.at, locked: true };
         }
         match persons.decides().or_else(|| tenants.decides()).or_else(|| defaults.decides()) {
             Some(cell) => {
@@ -303,6 +305,14 @@ mod tests {
         check([on().about(COUPON), tenants_off.clone()], Some(Choice::On), SetBy::Person);
         check([on().about(COUPON), tenants_off.locked()], Some(Choice::Off), SetBy::Tenant);
         check([off().about(COUPON), on().set_by(SetBy::Tenant).locked()], Some(Choice::Off), SetBy::Person);
+    }
+
+    #[test]
+    fn an_unknown_author_can_only_switch_off() {
+        let partner = SetBy::Unrecognized(crate::id::Code::literal("partner"));
+        check([on().about(COUPON).set_by(partner), off().set_by(SetBy::Default)], Some(Choice::Off), SetBy::Default);
+        check([off().set_by(partner), on().set_by(SetBy::Tenant)], Some(Choice::Off), partner);
+        check([off().set_by(partner).locked(), on().about(COUPON).at(day(9))], Some(Choice::Off), partner);
     }
 
     #[test]

@@ -119,8 +119,23 @@ impl<'de> Deserialize<'de> for ZoneEvidence {
 #[non_exhaustive]
 pub struct QuietHours {
     /// The windows; nothing that obeys quiet hours is sent inside any of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "windows")]
     pub windows: Vec<Window>,
+}
+
+/// A window says what it could not read, which is right in a policy; here it is the customer's and stays unsaid.
+fn windows<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<Window>, D::Error> {
+    struct Quiet(Window);
+
+    impl<'de> Deserialize<'de> for Quiet {
+        fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            let unreadable = "expected a window such as `22:00-07:00` or `mon-fri 08:00-20:00`";
+            Window::deserialize(from).map(Self).map_err(|_| de::Error::custom(unreadable))
+        }
+    }
+
+    let windows = Vec::<Quiet>::deserialize(from)?;
+    Ok(windows.into_iter().map(|Quiet(window)| window).collect())
 }
 
 impl QuietHours {

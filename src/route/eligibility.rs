@@ -10,6 +10,7 @@ use crate::{
     plan::Dispatch,
     policy::{CapScope, CompiledCap, ConsentRule, Field, Lift},
     profile::{Choice, ConsentQuery, ConsentState, Endpoint, EndpointHealth, fold},
+    purpose::Purpose,
     reason::Reason,
     trace::{Candidate, Gate, Refusal, Verdict},
 };
@@ -412,7 +413,7 @@ impl Situation<'_> {
         shares(CapScope::Endpoint, sent.endpoint.is_none_or(|id| id == endpoint.id()))
             && shares(CapScope::Channel, sent.channel == seat.descriptor().id)
             && shares(CapScope::Kind, sent.kind == seat.descriptor().kind)
-            && shares(CapScope::Purpose, sent.purpose == self.message.purpose())
+            && shares(CapScope::Purpose, sent.purpose == self.message.purpose() || is_unreadable(sent.purpose))
             && shares(CapScope::Topic, sent.topic == self.message.topic())
     }
 
@@ -452,4 +453,9 @@ impl Situation<'_> {
         }
         Ok(())
     }
+}
+
+/// A send for a purpose that this version cannot read may have been for any: it fills every cap.
+fn is_unreadable(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Unrecognized(_))
 }

@@ -5,7 +5,7 @@ use crate::{
     id::EndpointId,
     policy::{CompiledGroup, RankField},
     profile::EndpointHealth,
-    trace::{Candidate, RANK_FIELDS, RankKey, Verdict},
+    trace::{Candidate, Ordered, RANK_FIELDS, RankKey, Verdict},
 };
 
 use super::{
@@ -111,13 +111,11 @@ impl Situation<'_> {
         if let Some(place) = within {
             return place;
         }
-        // Behind every place that a group can give.
-        let behind = u32::from(u8::MAX);
         let authors = self.message.channels().map(|channels| channels.order.as_slice()).unwrap_or_default();
         if let Some(place) = authors.iter().position(|kind| *kind == seat.descriptor().kind) {
-            return behind + u32::try_from(place).unwrap_or(u32::MAX / 2);
+            return Ordered::PLACES + u32::try_from(place).unwrap_or(u32::MAX).min(Ordered::PLACES - 1);
         }
-        2 * behind + self.standing.order.map_or(0, |places| u32::from(places.of_kind(seat.kind())))
+        2 * Ordered::PLACES + self.standing.order.map_or(0, |places| u32::from(places.of_kind(seat.kind())))
     }
 }
 

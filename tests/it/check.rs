@@ -1,243 +1,213 @@
-//! What can be decided about a policy as a whole, with the counterexamples that people read.
+//! The one check: a world goes in, the explained plan comes out and stands beside it.
 
-use expect_test::{Expect, expect};
-use waypost::{
-    Capability, ChannelDescriptor, ChannelKind, Checked, Policy, Property, RouterConfig, TopicId, time::Span,
-};
+use std::{fs, path::Path};
 
-const COUPON: TopicId = TopicId::literal("coupon");
+use expect_test::Expect;
+use serde_json::{Value, json};
+use waypost::{ChannelList, Dispatch, Facts, Message, Plan, Policy, Router, RouterConfig, Verdict};
 
-fn channels() -> Vec<ChannelDescriptor> {
-    let channel = |id: &str, kind| ChannelDescriptor::new(id.parse().expect("a name"), kind);
-    vec![
-        channel("text", ChannelKind::SMS).can(Capability::Text),
-        channel("mail", ChannelKind::EMAIL).can(Capability::LongForm).with_latency(Span::minutes(1)),
-    ]
+/// Everything that one decision reads, as documents: a sender's policy and channels, and one request.
+#[derive(Clone)]
+pub(crate) struct World {
+    policy: String,
+    channels: String,
+    request: Value,
 }
 
-#[track_caller]
-fn check(property: Property, text: &str, expected: Expect) {
-    let policy = Policy::from_toml(text).expect("a policy");
-    let shown = match policy.check(&channels(), property).expect("a sound policy") {
-        Checked::Holds => "holds".to_owned(),
-        Checked::Fails(example) => {
-            // The counterexample shows itself to whoever plans it.
-            let config = RouterConfig::builder().descriptors(channels()).policy(policy).build().expect("a router");
-            let plan = waypost::plan(&config, &example.profile, &example.message, &example.facts);
-            let sent = plan.dispatches().map(|dispatch| dispatch.kind).collect::<Vec<_>>();
-            assert_eq!(sent.is_empty(), property == Property::SafetyReachesAnyVerifiedEndpoint);
-            format!("fails: {}", example.explanation)
+/// What a sender with four channels and a plain order has.
+const POLICY: &str = r#"
+[defaults]
+order = ["push", "email", "sms", "voice"]
+"#;
+
+const CHANNELS: &str = r#"
+[[channels]]
+id = "app"
+kind = "push"
+capabilities = ["text"]
+
+[[channels]]
+id = "mail"
+kind = "email"
+capabilities = ["text", "long_form"]
+
+[[channels]]
+id = "sms"
+kind = "sms"
+capabilities = ["text"]
+
+[[channels]]
+id = "call"
+kind = "voice"
+capabilities = ["text"]
+"#;
+
+impl World {
+    /// A customer who is reached on four kinds, on a Saturday at 10:00 UTC, and a short text about an order.
+    pub(crate) fn usual() -> Self {
+        let request = json!({
+            "profile": {
+                "id": "ana",
+                "zone": "Europe/Madrid",
+                "endpoints": [
+                    { "id": "pixel", "kind": "push", "address": "token" },
+                    { "id": "home", "kind": "email", "address": "ana@example.com" },
+                    { "id": "mobile", "kind": "sms", "address": "+34600111222" },
+                    { "id": "phone", "kind": "voice", "address": "+34600111222" },
+                ],
+            },
+            "message": {
+                "id": "m-1",
+                "topic": "order_shipped",
+                "purpose": "transactional",
+                "content": { "variants": [{ "body": "Your order is on its way" }] },
+            },
+            "facts": { "now": "2026-11-21T10:00:00Z" },
+        });
+        Self { policy: POLICY.to_owned(), channels: CHANNELS.to_owned(), request }
+    }
+
+    /// The usual world with a coupon to sell, to which the customer has agreed.
+    pub(crate) fn coupon() -> Self {
+        Self::usual().with(json!({
+            "profile": { "consents": [yes_to_marketing()] },
+            "message": { "topic": "coupon", "purpose": "marketing" },
+        }))
+    }
+
+    /// Policy and channels of a sender, and a request, both below `tests/it/scenarios`.
+    #[track_caller]
+    pub(crate) fn scenario(sender: &str, request: &str) -> Self {
+        let read = |file: &str| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/scenarios").join(file);
+            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        };
+        let request = serde_json::from_str(&read(request)).unwrap_or_else(|error| panic!("{request}: {error}"));
+        Self {
+            policy: read(&format!("{sender}/policy.toml")),
+            channels: read(&format!("{sender}/channels.toml")),
+            request,
         }
-        other => format!("{other:?}"),
-    };
-    expected.assert_eq(&shown);
+    }
+
+    /// The same under another policy.
+    pub(crate) fn policy(self, policy: &str) -> Self {
+        Self { policy: policy.to_owned(), ..self }
+    }
+
+    /// The same with other channels.
+    pub(crate) fn channels(self, channels: &str) -> Self {
+        Self { channels: channels.to_owned(), ..self }
+    }
+
+    /// The same with one channel more, after the others.
+    pub(crate) fn channel(mut self, channel: &str) -> Self {
+        self.channels.push_str("\n[[channels]]\n");
+        self.channels.push_str(channel);
+        self
+    }
+
+    /// The same with another request: objects are merged, `null` takes away, everything else replaces.
+    pub(crate) fn with(mut self, patch: Value) -> Self {
+        merge(&mut self.request, patch);
+        self
+    }
+
+    /// The same at another time.
+    pub(crate) fn at(self, now: &str) -> Self {
+        self.with(json!({ "facts": { "now": now } }))
+    }
+
+    /// The same with one more member of a list of the request, such as `/profile/consents`.
+    #[track_caller]
+    pub(crate) fn push(mut self, list: &str, member: Value) -> Self {
+        let list = self.request.pointer_mut(list).and_then(Value::as_array_mut);
+        list.expect("a list of the request").push(member);
+        self
+    }
+
+    #[track_caller]
+    fn part<T: serde::de::DeserializeOwned>(&self, name: &str) -> T {
+        serde_json::from_value(self.request[name].clone()).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn router(&self) -> Router {
+        let policy = Policy::from_toml(&self.policy).unwrap_or_else(|error| panic!("policy: {error}"));
+        let list = ChannelList::from_toml(&self.channels).unwrap_or_else(|error| panic!("channels: {error}"));
+        let config = RouterConfig::builder().descriptors(list.channels).policy(policy).build();
+        Router::new(config.unwrap_or_else(|error| panic!("{error}")), self.part::<waypost::CustomerProfile>("profile"))
+    }
+
+    #[track_caller]
+    pub(crate) fn message(&self) -> Message {
+        self.part("message")
+    }
+
+    #[track_caller]
+    pub(crate) fn facts(&self) -> Facts {
+        self.part("facts")
+    }
+
+    #[track_caller]
+    pub(crate) fn plan(&self) -> Plan {
+        self.router().plan(&self.message(), &self.facts())
+    }
+
+    /// The plan with every gate's answer and the changes that would let refused candidates through.
+    #[track_caller]
+    pub(crate) fn explained(&self) -> Plan {
+        self.router().explain(&self.message(), &self.facts())
+    }
+
+    /// What is decided about a dispatch right before it goes out in this world.
+    #[track_caller]
+    pub(crate) fn confirm(&self, dispatch: &Dispatch) -> Verdict {
+        self.router().confirm(dispatch, &self.message(), &self.facts())
+    }
 }
 
-#[test]
-fn marketing_asks_for_opt_in_unless_a_policy_says_otherwise() {
-    check(
-        Property::MarketingNeedsOptIn,
-        r#"
-[[rules]]
-name = "a"
-then.lifts = { preferences = ["sms"], caps = ["sms"] }
-"#,
-        expect!["holds"],
-    );
-    check(
-        Property::MarketingNeedsOptIn,
-        r#"
-[purposes.marketing]
-consent = "opt_out"
-"#,
-        expect!["fails: `other` goes by sms for marketing (no rule matches)"],
-    );
-    check(
-        Property::MarketingNeedsOptIn,
-        r#"
-[purposes.marketing]
-consent = "none"
-then = { deny = ["sms"], hours = ["sun 10:00-11:00"] }
-[topics.coupon]
-default = "off"
-[[rules]]
-name = "b"
-when.not = { topic = "coupon" }
-then.only = ["sms"]
-"#,
-        expect!["fails: `coupon` goes by email for marketing (no rule matches)"],
-    );
-    check(
-        Property::MarketingNeedsOptIn,
-        r#"
-[purposes.marketing]
-consent = "opt_out"
-then.deny = ["sms", "email"]
-"#,
-        expect!["holds"],
-    );
+/// A customer's yes to marketing on every kind.
+pub(crate) fn yes_to_marketing() -> Value {
+    json!({ "action": "grant", "at": "2026-01-10T10:00:00Z", "scope": { "purpose": "marketing" } })
 }
 
-#[test]
-fn safety_reaches_whoever_can_be_reached() {
-    check(
-        Property::SafetyReachesAnyVerifiedEndpoint,
-        r#"
-[purposes.marketing.then]
-deny = ["sms"]
-[[rules]]
-name = "a"
-when.any = [{ purpose = "service" }, { purpose = "marketing" }]
-then.only = ["email"]
-"#,
-        expect!["holds"],
-    );
-    check(
-        Property::SafetyReachesAnyVerifiedEndpoint,
-        r#"
-[defaults]
-only = ["sms"]
-[[rules]]
-name = "safe"
-when.purpose = "safety"
-then.only = ["sms", "email"]
-"#,
-        expect!["holds"],
-    );
-    check(
-        Property::SafetyReachesAnyVerifiedEndpoint,
-        r#"
-[defaults]
-only = ["sms"]
-[[rules]]
-name = "safe"
-when = { purpose = "safety", not = { segment = "lost", stage = "gone" } }
-then.only = ["sms", "email"]
-"#,
-        expect!["fails: with one verified email endpoint, nothing is sent: the policy allows other kinds only (no rule matches)"],
-    );
-    check(
-        Property::SafetyReachesAnyVerifiedEndpoint,
-        r#"
-[[rules]]
-name = "quick"
-when.tag = "flash"
-then.expires_after = "30s"
-"#,
-        expect!["fails: with one verified email endpoint, nothing is sent: too late: had to leave by 2026-01-05 11:59Z (rules that match: `quick`)"],
-    );
-    check(
-        Property::SafetyReachesAnyVerifiedEndpoint,
-        r#"
-[[rules]]
-name = "secret"
-when.attribute = { balance = { lt = 0 } }
-then.long_form_only = ["sms"]
-[[rules]]
-name = "never-mind"
-when.attribute = { balance = { le = -1 } }
-then.long_form_only = []
-"#,
-        expect!["holds"],
-    );
-    check(
-        Property::SafetyReachesAnyVerifiedEndpoint,
-        r#"
-[purposes.safety]
-consent = "opt_in"
-"#,
-        expect!["fails: with one verified sms endpoint, nothing is sent: no consent on record for safety (no rule matches)"],
-    );
-    check(
-        Property::SafetyReachesAnyVerifiedEndpoint,
-        r#"
-[purposes.safety]
-obeys_preferences = true
-[topics.alarm]
-default = "off"
-required = true
-mandatory = ["sms"]
-[[rules]]
-name = "lift"
-when.topic = "alarm"
-then.lifts = { preferences = ["sms"] }
-"#,
-        expect!["fails: with one verified email endpoint, nothing is sent: switched off in the preferences (rules that match: `lift`)"],
-    );
-    check(
-        Property::SafetyReachesAnyVerifiedEndpoint,
-        r#"
-[purposes.safety]
-obeys_hours = true
-[defaults]
-hours = ["mon 03:00-03:15"]
-"#,
-        expect!["holds"],
-    );
+fn merge(into: &mut Value, patch: Value) {
+    match patch {
+        Value::Object(patch) => {
+            if !into.is_object() {
+                *into = json!({});
+            }
+            let fields = into.as_object_mut().expect("an object, as of the line above");
+            for (name, value) in patch {
+                if value.is_null() {
+                    fields.remove(&name);
+                } else {
+                    merge(fields.entry(name).or_insert(Value::Null), value);
+                }
+            }
+        }
+        value => *into = value,
+    }
 }
 
-#[test]
-fn a_topic_never_goes_by_a_kind() {
-    let property = Property::TopicNeverByKind { topic: COUPON, kind: ChannelKind::SMS };
-    check(
-        property,
-        r#"
-
-"#,
-        expect!["fails: `coupon` goes by sms for safety (no rule matches)"],
-    );
-    check(
-        property,
-        r#"
-[[rules]]
-name = "no"
-when.topic = "coupon"
-then.deny = ["sms"]
-"#,
-        expect!["holds"],
-    );
-    check(
-        property,
-        r#"
-[[rules]]
-name = "no"
-when = { topic = "coupon", purpose = ["marketing", "service"] }
-then.deny = ["sms"]
-[[rules]]
-name = "rest"
-when = { topic = "coupon", not = { purpose = ["service", "marketing"] } }
-then.long_form_only = ["sms"]
-"#,
-        expect!["holds"],
-    );
-    check(
-        property,
-        r#"
-[[rules]]
-name = "no"
-when = { topic = "coupon", purpose = ["marketing", "service"] }
-then.deny = ["sms"]
-[[rules]]
-name = "rest"
-when = { topic = "coupon", not = { purpose = "service" } }
-then.expires_after = "0s"
-[[rules]]
-name = "again"
-when = { tag = "late", purpose = "internal", country = "ES" }
-then = { expires_after = "1m", spread = "1h" }
-"#,
-        expect!["fails: `coupon` goes by sms for internal (rules that match: `rest`, `again`)"],
-    );
-}
-
-#[test]
-fn a_kind_that_no_channel_has_carries_nothing() {
-    check(Property::TopicNeverByKind { topic: COUPON, kind: ChannelKind::VOICE }, "", expect!["holds"]);
-}
-
-#[test]
-fn a_policy_of_which_no_router_can_be_built_is_not_judged() {
-    let policy = Policy::from_toml("[defaults]\norder = [\"smss\"]").expect("a policy");
-    let error = policy.check(&channels(), Property::MarketingNeedsOptIn).expect_err("an unknown kind");
-    assert_eq!(error.findings().len(), 1);
+/// The explained plan of a world is this text.
+///
+/// On the way, what holds of every plan: a preview equals what is then sent, asking why changes nothing, and a plan
+/// that was put away explains itself as before.
+#[track_caller]
+pub(crate) fn check(world: World, expected: Expect) {
+    let plan = world.plan();
+    for dispatch in plan.dispatches() {
+        let planned =
+            plan.trace().candidates().iter().find(|candidate| {
+                candidate.channel == dispatch.channel && candidate.endpoint == Some(dispatch.endpoint)
+            });
+        assert_eq!(planned.map(|candidate| candidate.verdict), Some(world.confirm(dispatch)), "preview and delivery");
+    }
+    assert_eq!(world.explained().explain(), plan.explain(), "asking why must change nothing");
+    let stored = serde_json::to_string(&plan).expect("every plan can be written");
+    let restored: Plan = serde_json::from_str(&stored).expect("every plan that was written can be read");
+    assert_eq!(restored.explain(), plan.explain(), "a plan that was put away explains itself as before");
+    expected.assert_eq(&plan.explain());
 }

@@ -588,3 +588,75 @@ then = { expires_after = "20s", only = ["email"], settle_on = "read" }
         "#]],
     );
 }
+
+#[test]
+fn channels_are_looked_at_too() {
+    let mut channels = channels();
+    channels.push(channels[0].clone().with_open_hours([], waypost::time::ZoneName::UTC));
+    for number in 0..64 {
+        let kind: ChannelKind = format!("kind-{number}").parse().expect("a kind");
+        channels.push(ChannelDescriptor::new(kind.as_str().parse().expect("a name"), kind));
+    }
+    expect![[r#""#]].assert_eq(&shown(&Policy::default(), &channels));
+}
+
+#[test]
+fn a_policy_made_in_code_has_paths_without_lines() {
+    let deep = (0..17).fold(When::always(), |inside, _| {
+        let mut when = When::always();
+        when.not = Some(Box::new(inside));
+        when
+    });
+    let mut then = Settings::default();
+    then.group = Some(Group::AllOf(vec![]));
+    let mut policy = Policy::default();
+    policy.defaults.order = Some(vec!["pigeon".parse().expect("a kind")]);
+    policy.rules = vec![Rule::new("deep".parse().expect("a name"), deep, then)];
+    expect![[r#""#]].assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn findings_say_where_in_json() {
+    let text = "{\n  \"rules\": [\n    {\"name\": \"a\", \"then\": {\"deny\": [\"push\",\n      \"smss\"]}}\n  ]\n}";
+    let policy = Policy::from_json(text).expect("a policy");
+    assert_eq!(policy, Policy::from_json(&text.replace('\n', " ")).expect("a policy"), "where is no part of what");
+    expect![[r#""#]].assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn more_rules_than_can_be_numbered() {
+    let mut policy = Policy::default();
+    let rule =
+        |number: u32| Rule::new(format!("r{number}").parse().expect("a name"), When::always(), Settings::default());
+    policy.rules = (0..65_535).map(rule).collect();
+    expect![[r#""#]].assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn a_thousand_rules_are_searched_to_the_end() {
+    let mut text = String::new();
+    for number in 0..1000 {
+        text += &format!(
+            "[[rules]]\nname = \"r{number}\"\nwhen = {{ topic = \"t{}\", any = [{{ segment = \"s{}\" }}, {{ country = \"ES\" }}] }}\n\
+             then = {{ order = [\"sms\"], only = [\"sms\", \"email\"], patience = \"1m\" }}\n",
+            number / 2,
+            number % 50,
+        );
+    }
+    // The last two are about one topic, and the last one does not ask for more.
+    text += "[[rules]]\nname = \"last\"\nwhen.topic = \"t499\"\nthen.order = [\"email\"]\n";
+    let policy = Policy::from_toml(&text).expect("a policy");
+    expect![[r#""#]].assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn every_code_is_in_the_table() {
+    let table = include_str!("../../src/policy/finding.rs");
+    for code in FindingCode::ALL {
+        let row =
+            table.lines().find(|line| line.trim_start().starts_with("/// |") && line.contains(&format!("`{code}`")));
+        let row = row.unwrap_or_else(|| panic!("`{code}` has no row"));
+        let severity = if code.severity() == Severity::Error { "| error |" } else { "| warning |" };
+        assert!(row.contains(severity), "{row}");
+    }
+}

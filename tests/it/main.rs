@@ -1,7 +1,12 @@
 //! The specification of waypost, as tests.
 
-#[cfg(feature = "toml")]
+#![cfg(all(feature = "toml", feature = "json", feature = "chrono-tz"))]
+
 mod check;
-#[cfg(feature = "toml")]
+mod data;
+mod floors;
 mod lint;
+mod properties;
+mod readme;
+mod scenarios;
 mod time;
