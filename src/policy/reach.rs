@@ -21,6 +21,8 @@ pub(crate) struct Reach<'p> {
     matches: Vec<Formula>,
     /// For every rule, that it does not.
     fails: Vec<Formula>,
+    /// For every field, the rules that say something on it.
+    saying: Vec<Vec<usize>>,
 }
 
 impl<'p> Reach<'p> {
@@ -29,7 +31,11 @@ impl<'p> Reach<'p> {
         let space = Space::of(policy, topic);
         let matches = policy.rules.iter().map(|rule| space.holds(&rule.when)).collect();
         let fails = policy.rules.iter().map(|rule| space.fails(&rule.when)).collect();
-        Self { policy, space, matches, fails }
+        let mut saying = vec![Vec::new(); Field::ALL.len()];
+        for (at, rule) in policy.rules.iter().enumerate() {
+            rule.then.said().for_each(|field| saying[field as usize].push(at));
+        }
+        Self { policy, space, matches, fails, saying }
     }
 
     /// Where a rule matches and something else holds.
@@ -85,13 +91,12 @@ impl<'p> Reach<'p> {
     /// The rule that has the last word on a field for one message and customer.
     pub(crate) fn owner(&self, field: Field, message: &Message, profile: &CustomerProfile) -> Option<usize> {
         let matches = |rule: &usize| Condition::of(&self.policy.rules[*rule].when).holds(message, profile);
-        self.saying(field).filter(matches).last()
+        self.saying(field).rev().find(matches)
     }
 
     /// The rules that say something on a field.
-    pub(crate) fn saying(&self, field: Field) -> impl Iterator<Item = usize> + '_ {
-        let says = move |settings: &Settings| settings.said().any(|said| said == field);
-        self.policy.rules.iter().enumerate().filter(move |(_, rule)| says(&rule.then)).map(|(at, _)| at)
+    pub(crate) fn saying(&self, field: Field) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.saying[field as usize].iter().copied()
     }
 
     /// The settings that stand before any rule.
@@ -118,6 +123,7 @@ impl<'p> Reach<'p> {
         and: &[&Formula],
         work: &mut Work,
     ) -> Result<Option<Point>, TooLarge> {
+        work.spend(self.policy.rules.len())?;
         let base = self.base(purpose);
         if base.deny.contains(&kind) {
             return Ok(None);
@@ -128,11 +134,8 @@ impl<'p> Reach<'p> {
         asked.extend(rules().filter(|(rule, _)| rule.then.deny.contains(&kind)).map(|(_, fails)| fails));
         let allows = |only: &Option<Vec<ChannelKind>>| only.as_ref().is_none_or(|only| only.contains(&kind));
         // From the last rule on: those seen already must not match.
-        for (at, rule) in self.policy.rules.iter().enumerate().rev() {
-            if rule.then.only.is_none() {
-                continue;
-            }
-            if allows(&rule.then.only) {
+        for at in self.saying(Field::Only).rev() {
+            if allows(&self.policy.rules[at].then.only) {
                 asked.push(&self.matches[at]);
                 if let Some(point) = self.space.find(&asked, work)? {
                     return Ok(Some(point));

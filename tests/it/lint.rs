@@ -597,7 +597,11 @@ fn channels_are_looked_at_too() {
         let kind: ChannelKind = format!("kind-{number}").parse().expect("a kind");
         channels.push(ChannelDescriptor::new(kind.as_str().parse().expect("a name"), kind));
     }
-    expect![[r#""#]].assert_eq(&shown(&Policy::default(), &channels));
+    expect![[r#"
+        error[too_many_kinds] channels: 67 kinds are registered, at most 64 can be
+        error[duplicate_channel] channels[3]: two channels are named `app`
+        error[never_opens] channels[3].open: channel `app` has hours, but no window in which it is open; help: leave `open` out for a channel that is always there
+    "#]].assert_eq(&shown(&Policy::default(), &channels));
 }
 
 #[test]
@@ -612,7 +616,12 @@ fn a_policy_made_in_code_has_paths_without_lines() {
     let mut policy = Policy::default();
     policy.defaults.order = Some(vec!["pigeon".parse().expect("a kind")]);
     policy.rules = vec![Rule::new("deep".parse().expect("a name"), deep, then)];
-    expect![[r#""#]].assert_eq(&shown(&policy, &channels()));
+    expect![[r#"
+        error[unknown_kind] defaults.order[0]: unknown kind `pigeon` in the defaults
+        error[empty_group] rules[0].then.group.all_of: a group has no members in rule `deep`
+        error[nested_too_deep] rules[0].when: conditions are nested deeper than 16 in rule `deep`
+    "#]]
+    .assert_eq(&shown(&policy, &channels()));
 }
 
 #[test]
@@ -620,7 +629,9 @@ fn findings_say_where_in_json() {
     let text = "{\n  \"rules\": [\n    {\"name\": \"a\", \"then\": {\"deny\": [\"push\",\n      \"smss\"]}}\n  ]\n}";
     let policy = Policy::from_json(text).expect("a policy");
     assert_eq!(policy, Policy::from_json(&text.replace('\n', " ")).expect("a policy"), "where is no part of what");
-    expect![[r#""#]].assert_eq(&shown(&policy, &channels()));
+    expect![[r#"
+        error[unknown_kind] rules[0].then.deny[1] (line 4, column 7): unknown kind `smss` in rule `a`; help: did you mean `sms`?
+    "#]].assert_eq(&shown(&policy, &channels()));
 }
 
 #[test]
@@ -629,7 +640,10 @@ fn more_rules_than_can_be_numbered() {
     let rule =
         |number: u32| Rule::new(format!("r{number}").parse().expect("a name"), When::always(), Settings::default());
     policy.rules = (0..65_535).map(rule).collect();
-    expect![[r#""#]].assert_eq(&shown(&policy, &channels()));
+    expect![[r#"
+        error[too_many_rules] rules: 65535 rules, at most 65534 can be
+    "#]]
+    .assert_eq(&shown(&policy, &channels()));
 }
 
 #[test]
@@ -646,7 +660,10 @@ fn a_thousand_rules_are_searched_to_the_end() {
     // The last two are about one topic, and the last one does not ask for more.
     text += "[[rules]]\nname = \"last\"\nwhen.topic = \"t499\"\nthen.order = [\"email\"]\n";
     let policy = Policy::from_toml(&text).expect("a policy");
-    expect![[r#""#]].assert_eq(&shown(&policy, &channels()));
+    expect![[r#"
+        warning[always_overwritten] rules[998].then.order (line 3996, column 10): `order` of rule `r998` is always overwritten by later rules; help: rule `last` matches whenever it does
+        warning[always_overwritten] rules[999].then.order (line 4000, column 10): `order` of rule `r999` is always overwritten by later rules; help: rule `last` matches whenever it does
+    "#]].assert_eq(&shown(&policy, &channels()));
 }
 
 #[test]
