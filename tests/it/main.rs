@@ -8,6 +8,7 @@ mod data;
 mod explain;
 mod floors;
 mod lint;
+mod properties;
 mod readme;
 mod scenarios;
 mod time;
