@@ -77,5 +77,5 @@ fn sizes() {
     assert_eq!(size_of::<Verdict>(), 72, "a reason and an instant");
     assert_eq!(size_of::<Dispatch>(), 168);
     assert_eq!(size_of::<Step>(), 192, "one dispatch without an allocation, and its terms");
-    assert_eq!(size_of::<Candidate>(), 300);
+    assert_eq!(size_of::<Candidate>(), 264);
 }
