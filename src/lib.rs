@@ -82,6 +82,7 @@
 
 mod address;
 mod channel;
+mod check;
 mod codes;
 mod config;
 mod content;
@@ -112,6 +113,7 @@ mod version;
 
 pub use address::{Address, AddressForm, InvalidAddress};
 pub use channel::{Capabilities, Capability, Channel, ChannelDescriptor, ChannelList, Limit, OpenHours, ReceiptKind};
+pub use check::{Checked, Counterexample, Property};
 pub use codes::UnknownCode;
 pub use config::{ConfigError, RouterConfig, RouterConfigBuilder, UnknownKinds};
 pub use content::{Content, ContentChoice, Form, Template, Variant};

@@ -105,11 +105,6 @@ impl When {
         self.urgency.is_some() || self.parts().any(Self::asks_urgency)
     }
 
-    /// Whether urgency is asked inside a `not`.
-    pub(crate) fn negates_urgency(&self) -> bool {
-        self.not.as_deref().is_some_and(Self::asks_urgency) || self.parts().any(Self::negates_urgency)
-    }
-
     /// The conditions directly inside.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &Self> {
         let any = self.any.iter().flatten();

@@ -28,12 +28,12 @@ mod group;
 mod index;
 mod lint;
 mod purpose;
-mod reach;
+pub(crate) mod reach;
 mod settings;
 mod similar;
-mod solve;
+pub(crate) mod solve;
 mod source;
-mod space;
+pub(crate) mod space;
 
 use std::collections::BTreeMap;
 

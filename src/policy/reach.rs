@@ -1,12 +1,15 @@
 //! Reach: which kinds a policy leaves open, decided over the whole space of conditions.
 
 use crate::{
+    id::TopicId,
     kind::ChannelKind,
+    message::Message,
     policy::{
-        Field, Policy, Settings,
+        Condition, Field, Policy, Settings,
         solve::{Formula, TooLarge, Work},
         space::{Point, Space},
     },
+    profile::CustomerProfile,
     purpose::Purpose,
 };
 
@@ -18,15 +21,21 @@ pub(crate) struct Reach<'p> {
     matches: Vec<Formula>,
     /// For every rule, that it does not.
     fails: Vec<Formula>,
+    /// For every field, the rules that say something on it.
+    saying: Vec<Vec<usize>>,
 }
 
 impl<'p> Reach<'p> {
-    /// Conditions of a policy in which none is nested too deep.
-    pub(crate) fn of(policy: &'p Policy) -> Self {
-        let space = Space::of(policy);
+    /// Conditions of a policy in which none is nested too deep, to be asked about a topic that it need not name.
+    pub(crate) fn of(policy: &'p Policy, topic: Option<TopicId>) -> Self {
+        let space = Space::of(policy, topic);
         let matches = policy.rules.iter().map(|rule| space.holds(&rule.when)).collect();
         let fails = policy.rules.iter().map(|rule| space.fails(&rule.when)).collect();
-        Self { policy, space, matches, fails }
+        let mut saying = vec![Vec::new(); Field::ALL.len()];
+        for (at, rule) in policy.rules.iter().enumerate() {
+            rule.then.said().for_each(|field| saying[field as usize].push(at));
+        }
+        Self { policy, space, matches, fails, saying }
     }
 
     /// Where a rule matches and something else holds.
@@ -51,17 +60,55 @@ impl<'p> Reach<'p> {
         self.matching(rule, &[&self.fails[other]], work).map(|point| point.is_none())
     }
 
+    /// That a rule matches.
+    pub(crate) fn matches(&self, rule: usize) -> &Formula {
+        &self.matches[rule]
+    }
+
+    /// That a rule does not match.
+    pub(crate) fn fails(&self, rule: usize) -> &Formula {
+        &self.fails[rule]
+    }
+
+    /// That a rule has the last word on a field or, for `None`, that no rule has one; all of it must hold.
+    pub(crate) fn has_word(&self, owner: Option<usize>, field: Field) -> Vec<Formula> {
+        let later = self.saying(field).filter(|rule| owner.is_none_or(|owner| *rule > owner));
+        owner
+            .map(|owner| &self.matches[owner])
+            .into_iter()
+            .chain(later.map(|rule| &self.fails[rule]))
+            .cloned()
+            .collect()
+    }
+
+    /// That somebody else has the last word on a field.
+    pub(crate) fn another_word(&self, owner: Option<usize>, field: Field) -> Formula {
+        let later = self.saying(field).filter(|rule| owner.is_none_or(|owner| *rule > owner));
+        let other = owner.map(|owner| &self.fails[owner]).into_iter().chain(later.map(|rule| &self.matches[rule]));
+        Formula::Any(other.cloned().collect())
+    }
+
+    /// The rule that has the last word on a field for one message and customer.
+    pub(crate) fn owner(&self, field: Field, message: &Message, profile: &CustomerProfile) -> Option<usize> {
+        let matches = |rule: &usize| Condition::of(&self.policy.rules[*rule].when).holds(message, profile);
+        self.saying(field).rev().find(matches)
+    }
+
     /// The rules that say something on a field.
-    fn saying(&self, field: Field) -> impl Iterator<Item = usize> + '_ {
-        let says = move |settings: &Settings| settings.said().any(|said| said == field);
-        self.policy.rules.iter().enumerate().filter(move |(_, rule)| says(&rule.then)).map(|(at, _)| at)
+    pub(crate) fn saying(&self, field: Field) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.saying[field as usize].iter().copied()
     }
 
     /// The settings that stand before any rule.
     pub(crate) fn base(&self, purpose: Purpose) -> Settings {
-        match self.policy.purposes.get(&judged_as(purpose)) {
-            Some(said) => self.policy.defaults.then(&said.then),
-            None => self.policy.defaults.clone(),
+        Self::base_of(self.policy, purpose)
+    }
+
+    /// The settings of a policy that stand before any rule.
+    pub(crate) fn base_of(policy: &Policy, purpose: Purpose) -> Settings {
+        match policy.purposes.get(&judged_as(purpose)) {
+            Some(said) => policy.defaults.then(&said.then),
+            None => policy.defaults.clone(),
         }
     }
 
@@ -76,6 +123,7 @@ impl<'p> Reach<'p> {
         and: &[&Formula],
         work: &mut Work,
     ) -> Result<Option<Point>, TooLarge> {
+        work.spend(self.policy.rules.len())?;
         let base = self.base(purpose);
         if base.deny.contains(&kind) {
             return Ok(None);
@@ -86,11 +134,8 @@ impl<'p> Reach<'p> {
         asked.extend(rules().filter(|(rule, _)| rule.then.deny.contains(&kind)).map(|(_, fails)| fails));
         let allows = |only: &Option<Vec<ChannelKind>>| only.as_ref().is_none_or(|only| only.contains(&kind));
         // From the last rule on: those seen already must not match.
-        for (at, rule) in self.policy.rules.iter().enumerate().rev() {
-            if rule.then.only.is_none() {
-                continue;
-            }
-            if allows(&rule.then.only) {
+        for at in self.saying(Field::Only).rev() {
+            if allows(&self.policy.rules[at].then.only) {
                 asked.push(&self.matches[at]);
                 if let Some(point) = self.space.find(&asked, work)? {
                     return Ok(Some(point));

@@ -12,7 +12,8 @@ impl Values {
         Self(words.into())
     }
 
-    pub(crate) fn has(&self, value: usize) -> bool {
+    #[cfg(test)]
+    fn has(&self, value: usize) -> bool {
         self.0.get(value / 64).is_some_and(|word| word >> (value % 64) & 1 == 1)
     }
 
@@ -100,8 +101,8 @@ pub(crate) struct TooLarge;
 pub(crate) struct Work(u64);
 
 impl Work {
-    /// Enough for policies of a thousand rules, and about a second on a machine of today where all of it is spent.
-    pub(crate) const USUAL: u64 = 50_000_000;
+    /// Several times what policies of a thousand rules take, and less than a second where all of it is spent.
+    pub(crate) const USUAL: u64 = 20_000_000;
 
     pub(crate) fn new(most: u64) -> Self {
         Self(most)
@@ -111,7 +112,7 @@ impl Work {
         self.0 == 0
     }
 
-    fn spend(&mut self, steps: usize) -> Result<(), TooLarge> {
+    pub(crate) fn spend(&mut self, steps: usize) -> Result<(), TooLarge> {
         self.0 = self.0.saturating_sub(steps as u64);
         if self.is_spent() { Err(TooLarge) } else { Ok(()) }
     }

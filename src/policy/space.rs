@@ -61,8 +61,10 @@ const TAGS: usize = 7;
 pub(crate) struct Point(Vec<usize>);
 
 impl Space {
-    pub(crate) fn of(policy: &Policy) -> Self {
+    /// The space of a policy, and of a topic that it need not name.
+    pub(crate) fn of(policy: &Policy, topic: Option<TopicId>) -> Self {
         let mut named = Named::default();
+        named.topics.extend(topic);
         named.topics.extend(policy.topics.keys());
         named.purposes.extend(policy.purposes.keys());
         policy.rules.iter().for_each(|rule| named.read(&rule.when));
@@ -181,6 +183,19 @@ impl Space {
             parts.push(self.formula(not, !wanted));
         }
         join(wanted, parts)
+    }
+
+    /// Every point, for slow twins; nothing where there are too many to look at each.
+    #[cfg(test)]
+    pub(crate) fn points(&self) -> Option<Vec<Point>> {
+        let many = self.sizes.iter().try_fold(1usize, |many, size| many.checked_mul(*size))?;
+        (many <= 20_000).then(|| {
+            let longer = |points: Vec<Vec<usize>>, size: &usize| {
+                let with = |point: Vec<usize>| (0..*size).map(move |value| [&point[..], &[value]].concat());
+                points.into_iter().flat_map(with).collect()
+            };
+            self.sizes.iter().fold(vec![Vec::new()], longer).into_iter().map(Point).collect()
+        })
     }
 
     /// The topic and purpose of a point.
@@ -423,19 +438,6 @@ mod tests {
         (message, space.profile(point, profile).build().expect("a profile"))
     }
 
-    /// Every point, or nothing where there are too many to look at each.
-    fn points(space: &Space) -> Option<Vec<Point>> {
-        let many = space.sizes.iter().try_fold(1usize, |many, size| many.checked_mul(*size))?;
-        (many <= 20_000).then(|| {
-            let none = vec![Vec::new()];
-            let worlds = space.sizes.iter().fold(none, |worlds, size| {
-                let longer = |world: Vec<usize>| (0..*size).map(move |value| [&world[..], &[value]].concat());
-                worlds.into_iter().flat_map(longer).collect()
-            });
-            worlds.into_iter().map(Point).collect()
-        })
-    }
-
     /// Whether the first condition holds and the second does not, by the evaluator that plans use.
     fn sound(conditions: &[When; 2], message: &Message, profile: &CustomerProfile) -> bool {
         Condition::of(&conditions[0]).holds(message, profile) && !Condition::of(&conditions[1]).holds(message, profile)
@@ -457,8 +459,8 @@ mod tests {
         /// The slow twin looks at every point, and asks what plans ask.
         #[test]
         fn the_search_agrees_with_looking_everywhere(conditions in [when(), when()]) {
-            let space = Space::of(&policy(&conditions));
-            let points = points(&space);
+            let space = Space::of(&policy(&conditions), None);
+            let points = space.points();
             prop_assume!(points.is_some());
             let expected = points.into_iter().flatten().any(|point| {
                 let (message, profile) = world(&space, &point);
@@ -484,7 +486,7 @@ mod tests {
             country in prop::option::of(names(&["ES", "QM", "QN"])),
             age in prop::option::of(prop_oneof![value(), any::<i64>().prop_map(AttributeValue::from)]),
         ) {
-            let space = Space::of(&policy(&conditions));
+            let space = Space::of(&policy(&conditions), None);
             let message = Message::builder("m".parse().expect("a name"), topic[0], purpose[0]);
             let message = message.tag(tags[0]).variant(Variant::text("hello")).build().expect("a message");
             let mut profile = CustomerProfile::builder("c".parse().expect("a name"));

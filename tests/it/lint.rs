@@ -588,3 +588,92 @@ then = { expires_after = "20s", only = ["email"], settle_on = "read" }
         "#]],
     );
 }
+
+#[test]
+fn channels_are_looked_at_too() {
+    let mut channels = channels();
+    channels.push(channels[0].clone().with_open_hours([], waypost::time::ZoneName::UTC));
+    for number in 0..64 {
+        let kind: ChannelKind = format!("kind-{number}").parse().expect("a kind");
+        channels.push(ChannelDescriptor::new(kind.as_str().parse().expect("a name"), kind));
+    }
+    expect![[r#"
+        error[too_many_kinds] channels: 67 kinds are registered, at most 64 can be
+        error[duplicate_channel] channels[3]: two channels are named `app`
+        error[never_opens] channels[3].open: channel `app` has hours, but no window in which it is open; help: leave `open` out for a channel that is always there
+    "#]].assert_eq(&shown(&Policy::default(), &channels));
+}
+
+#[test]
+fn a_policy_made_in_code_has_paths_without_lines() {
+    let deep = (0..17).fold(When::always(), |inside, _| {
+        let mut when = When::always();
+        when.not = Some(Box::new(inside));
+        when
+    });
+    let mut then = Settings::default();
+    then.group = Some(Group::AllOf(vec![]));
+    let mut policy = Policy::default();
+    policy.defaults.order = Some(vec!["pigeon".parse().expect("a kind")]);
+    policy.rules = vec![Rule::new("deep".parse().expect("a name"), deep, then)];
+    expect![[r#"
+        error[unknown_kind] defaults.order[0]: unknown kind `pigeon` in the defaults
+        error[empty_group] rules[0].then.group.all_of: a group has no members in rule `deep`
+        error[nested_too_deep] rules[0].when: conditions are nested deeper than 16 in rule `deep`
+    "#]]
+    .assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn findings_say_where_in_json() {
+    let text = "{\n  \"rules\": [\n    {\"name\": \"a\", \"then\": {\"deny\": [\"push\",\n      \"smss\"]}}\n  ]\n}";
+    let policy = Policy::from_json(text).expect("a policy");
+    assert_eq!(policy, Policy::from_json(&text.replace('\n', " ")).expect("a policy"), "where is no part of what");
+    expect![[r#"
+        error[unknown_kind] rules[0].then.deny[1] (line 4, column 7): unknown kind `smss` in rule `a`; help: did you mean `sms`?
+    "#]].assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn more_rules_than_can_be_numbered() {
+    let mut policy = Policy::default();
+    let rule =
+        |number: u32| Rule::new(format!("r{number}").parse().expect("a name"), When::always(), Settings::default());
+    policy.rules = (0..65_535).map(rule).collect();
+    expect![[r#"
+        error[too_many_rules] rules: 65535 rules, at most 65534 can be
+    "#]]
+    .assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn a_thousand_rules_are_searched_to_the_end() {
+    let mut text = String::new();
+    for number in 0..1000 {
+        text += &format!(
+            "[[rules]]\nname = \"r{number}\"\nwhen = {{ topic = \"t{}\", any = [{{ segment = \"s{}\" }}, {{ country = \"ES\" }}] }}\n\
+             then = {{ order = [\"sms\"], only = [\"sms\", \"email\"], patience = \"1m\" }}\n",
+            number / 2,
+            number % 50,
+        );
+    }
+    // The last two are about one topic, and the last one does not ask for more.
+    text += "[[rules]]\nname = \"last\"\nwhen.topic = \"t499\"\nthen.order = [\"email\"]\n";
+    let policy = Policy::from_toml(&text).expect("a policy");
+    expect![[r#"
+        warning[always_overwritten] rules[998].then.order (line 3996, column 10): `order` of rule `r998` is always overwritten by later rules; help: rule `last` matches whenever it does
+        warning[always_overwritten] rules[999].then.order (line 4000, column 10): `order` of rule `r999` is always overwritten by later rules; help: rule `last` matches whenever it does
+    "#]].assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn every_code_is_in_the_table() {
+    let table = include_str!("../../src/policy/finding.rs");
+    for code in FindingCode::ALL {
+        let row =
+            table.lines().find(|line| line.trim_start().starts_with("/// |") && line.contains(&format!("`{code}`")));
+        let row = row.unwrap_or_else(|| panic!("`{code}` has no row"));
+        let severity = if code.severity() == Severity::Error { "| error |" } else { "| warning |" };
+        assert!(row.contains(severity), "{row}");
+    }
+}

@@ -3,7 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    policy::{Field, FindingCode, MOST_RULES, PurposePolicy, finding::Place, reach::Reach, solve::TooLarge},
+    policy::{
+        Field, FindingCode, MOST_RULES, PurposePolicy,
+        finding::Place,
+        reach::{Reach, judged_as},
+        solve::TooLarge,
+    },
     purpose::Purpose,
 };
 
@@ -35,7 +40,7 @@ impl Lint<'_> {
         if self.found.iter().any(|(_, finding)| finding.code == FindingCode::NestedTooDeep) {
             return;
         }
-        let reach = Reach::of(policy);
+        let reach = Reach::of(policy, None);
         let mut search = Search::new(&reach);
         if self.words(&mut search, &plain).and_then(|()| self.reach(&mut search)).is_err() {
             let message = "the conditions are too intricate to search: what no rule, purpose or topic can ever do is \
@@ -81,7 +86,7 @@ impl Lint<'_> {
         let policy = self.policy;
         for field in policy.defaults.said().filter(|field| !field.adds_up()) {
             let says = |said: &PurposePolicy| said.then.said().any(|said| said == field);
-            let silent = |purpose| !policy.purposes.get(&crate::policy::reach::judged_as(purpose)).is_some_and(says);
+            let silent = |purpose| !policy.purposes.get(&judged_as(purpose)).is_some_and(says);
             if search.no_word(field, silent)?.is_none() {
                 let message = format!("`{field}` of the defaults is always overwritten by purposes and rules");
                 self.report(FindingCode::AlwaysOverwritten, &Place::of("defaults").key(field.code()), message);
@@ -89,7 +94,7 @@ impl Lint<'_> {
         }
         for (purpose, said) in policy.purposes.iter().filter(|(purpose, _)| Purpose::KNOWN.contains(purpose)) {
             for field in said.then.said().filter(|field| !field.adds_up()) {
-                let this = |asked| crate::policy::reach::judged_as(asked) == *purpose;
+                let this = |asked| judged_as(asked) == *purpose;
                 if search.no_word(field, this)?.is_none() {
                     let message = format!("`{field}` of purpose `{purpose}` is always overwritten by rules");
                     let place = Place::of("purposes").name(purpose).key("then").key(field.code());

@@ -52,6 +52,7 @@ impl Lint<'_> {
             let hint = "leave it out to allow every kind, say `deny` to forbid some".to_owned();
             self.report_with(FindingCode::EmptyOnly, &place.key("only"), message, Some(hint));
         }
+        let only: std::collections::BTreeSet<_> = only.iter().collect();
         for (at, kind) in settings.deny.iter().enumerate().filter(|(_, kind)| only.contains(kind)) {
             let message = format!("kind `{kind}` is both allowed by `only` and denied in {subject}");
             self.report(FindingCode::OnlyAndDeny, &place.key("deny").at(at), message);
