@@ -439,27 +439,27 @@ fn two_channels_of_a_kind_stand_in_for_each_other() {
     check(
         world.clone(),
         expect![[r#"
-        m-1 for ana: order_shipped, transactional, normal
-        2026-11-21 10:00Z, until delivered
-        1.  sms         mobile  now           first by declared order; text
-        2.  sms-backup  mobile  after 10 min  next by declared order; text
-        -   app         pixel   no            the policy allows other kinds only (policy)
-        -   mail        home    no            the policy allows other kinds only (policy)
-        -   call        phone   no            the policy allows other kinds only (policy)
-    "#]],
+            m-1 for ana: order_shipped, transactional, normal
+            2026-11-21 10:00Z, until delivered
+            1.  sms         mobile  now           first by declared order; text
+            2.  sms-backup  mobile  if sms fails  next by declared order; text
+            -   app         pixel   no            the policy allows other kinds only (policy)
+            -   mail        home    no            the policy allows other kinds only (policy)
+            -   call        phone   no            the policy allows other kinds only (policy)
+        "#]],
     );
     // Health before all.
     check(
         world.with(json!({ "facts": { "health": { "sms": { "state": "degraded" } } } })),
         expect![[r#"
-        m-1 for ana: order_shipped, transactional, normal
-        2026-11-21 10:00Z, until delivered
-        1.  sms-backup  mobile  now           first, in better health; text
-        2.  sms         mobile  after 10 min  next, in poorer health; text
-        -   app         pixel   no            the policy allows other kinds only (policy)
-        -   mail        home    no            the policy allows other kinds only (policy)
-        -   call        phone   no            the policy allows other kinds only (policy)
-    "#]],
+            m-1 for ana: order_shipped, transactional, normal
+            2026-11-21 10:00Z, until delivered
+            1.  sms-backup  mobile  now                  first, in better health; text
+            2.  sms         mobile  if sms-backup fails  next, in poorer health; text
+            -   app         pixel   no                   the policy allows other kinds only (policy)
+            -   mail        home    no                   the policy allows other kinds only (policy)
+            -   call        phone   no                   the policy allows other kinds only (policy)
+        "#]],
     );
 
     // Then the price.
@@ -479,11 +479,11 @@ fn two_channels_of_a_kind_stand_in_for_each_other() {
     check(
         World::usual().policy(policy).channels(priced),
         expect![[r#"
-        m-1 for ana: order_shipped, transactional, normal
-        2026-11-21 10:00Z, until delivered
-        1.  cheap  mobile  now           first by price; text; 0.045 EUR
-        2.  dear   mobile  after 10 min  next by price; text; 0.06 EUR
-    "#]],
+            m-1 for ana: order_shipped, transactional, normal
+            2026-11-21 10:00Z, until delivered
+            1.  cheap  mobile  now             first by price; text; 0.045 EUR
+            2.  dear   mobile  if cheap fails  next by price; text; 0.06 EUR
+        "#]],
     );
 }
 

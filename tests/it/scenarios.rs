@@ -161,16 +161,16 @@ fn s06_answer_where_the_conversation_is_open() {
     check(
         telecom("06-open-conversation/request.json"),
         expect![[r#"
-        answer-1 for pedro: support_answer, service, high, goes on with case-481
-        2026-11-20 11:00Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
-        1.  wa-main     wa      now        first, where the conversation is open; text es; 0.06 EUR
-        2.  sms-main    mobile  after 1 h  next, with no conversation open; text es; 0.045 EUR
-        3.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        4.  mail        home    after 1 h  next by the policy's order; text es
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]],
+            answer-1 for pedro: support_answer, service, high, goes on with case-481
+            2026-11-20 11:00Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
+            1.  wa-main     wa      now                first, where the conversation is open; text es; 0.06 EUR
+            2.  sms-main    mobile  after 1 h          next, with no conversation open; text es; 0.045 EUR
+            3.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            4.  mail        home    after 1 h          next by the policy's order; text es
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
     );
 }
 
@@ -180,30 +180,30 @@ fn s07_session_over() {
     check(
         telecom("07-session-over/request-no-template.json"),
         expect![[r#"
-        answer-1 for pedro: support_answer, service, high, goes on with case-481
-        2026-11-21 12:20Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
-        1.  sms-main    mobile  now        first by the policy's order; text es; 0.045 EUR
-        2.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        3.  mail        home    after 1 h  next by the policy's order; text es
-        -   wa-main     wa      no         the session closed at 2026-11-21 10:20Z and there is no template (capability)
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]],
+            answer-1 for pedro: support_answer, service, high, goes on with case-481
+            2026-11-21 12:20Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
+            1.  sms-main    mobile  now                first by the policy's order; text es; 0.045 EUR
+            2.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            3.  mail        home    after 1 h          next by the policy's order; text es
+            -   wa-main     wa      no                 the session closed at 2026-11-21 10:20Z and there is no template (capability)
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
     );
     check(
         telecom("07-session-over/request-template.json"),
         expect![[r#"
-        answer-1 for pedro: support_answer, service, high, goes on with case-481
-        2026-11-21 12:20Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
-        1.  wa-main     wa      now        first by the policy's order; template es; 0.06 EUR
-        2.  sms-main    mobile  after 1 h  next by the policy's order; text es; 0.045 EUR
-        3.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        4.  mail        home    after 1 h  next by the policy's order; text es
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]],
+            answer-1 for pedro: support_answer, service, high, goes on with case-481
+            2026-11-21 12:20Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
+            1.  wa-main     wa      now                first by the policy's order; template es; 0.06 EUR
+            2.  sms-main    mobile  after 1 h          next by the policy's order; text es; 0.045 EUR
+            3.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            4.  mail        home    after 1 h          next by the policy's order; text es
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
     );
 }
 
@@ -370,16 +370,16 @@ fn s14_documents_from_new_customers() {
     check(
         telecom("14-documents-from-new-customers/request-new.json"),
         expect![[r#"
-        doc-1 for carla: document_request, service, normal
-        2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-        1.  sms-main    mobile  now        first by the policy's order; text es; 0.045 EUR
-        2.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        3.  mail        home    after 1 h  next by the policy's order; text es
-        -   wa-main     -       no         no whatsapp endpoint on file (capability)
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]],
+            doc-1 for carla: document_request, service, normal
+            2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
+            1.  sms-main    mobile  now                first by the policy's order; text es; 0.045 EUR
+            2.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            3.  mail        home    after 1 h          next by the policy's order; text es
+            -   wa-main     -       no                 no whatsapp endpoint on file (capability)
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
     );
     check(
         telecom("14-documents-from-new-customers/request-loyal.json"),
@@ -406,13 +406,13 @@ fn s16_the_sms_provider_is_down() {
         expect![[r#"
             outage-1 for carla: outage_notice, service, high
             2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-            1.  sms-backup  mobile  now        first by the policy's order; text es; 0.052 EUR
-            2.  mail        home    after 1 h  next by the policy's order; text es
-            3.  sms-main    mobile  after 1 h  the channel is down, its breaker is open (health); next, in poorer health; text es; 0.045 EUR
-            -   wa-main     -       no         no whatsapp endpoint on file (capability)
-            -   bot         -       no         no chatbot endpoint on file (capability)
-            -   agents      -       no         no live_chat endpoint on file (capability)
-            -   hotline     -       no         no voice endpoint on file (capability)
+            1.  sms-backup  mobile  now                  first by the policy's order; text es; 0.052 EUR
+            2.  sms-main    mobile  if sms-backup fails  the channel is down, its breaker is open (health); next, in poorer health; text es; 0.045 EUR
+            3.  mail        home    after 1 h            next by the policy's order; text es
+            -   wa-main     -       no                   no whatsapp endpoint on file (capability)
+            -   bot         -       no                   no chatbot endpoint on file (capability)
+            -   agents      -       no                   no live_chat endpoint on file (capability)
+            -   hotline     -       no                   no voice endpoint on file (capability)
         "#]],
     );
 
@@ -420,16 +420,16 @@ fn s16_the_sms_provider_is_down() {
     check(
         notice.at("2026-11-20T10:05:00Z"),
         expect![[r#"
-        outage-1 for carla: outage_notice, service, high
-        2026-11-20 10:05Z, policy telecom-2026-11, rules notices, until delivered
-        1.  sms-main    mobile  now        first by the policy's order; text es; 0.045 EUR
-        2.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        3.  mail        home    after 1 h  next by the policy's order; text es
-        -   wa-main     -       no         no whatsapp endpoint on file (capability)
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]],
+            outage-1 for carla: outage_notice, service, high
+            2026-11-20 10:05Z, policy telecom-2026-11, rules notices, until delivered
+            1.  sms-main    mobile  now                first by the policy's order; text es; 0.045 EUR
+            2.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            3.  mail        home    after 1 h          next by the policy's order; text es
+            -   wa-main     -       no                 no whatsapp endpoint on file (capability)
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
     );
 }
 
@@ -439,18 +439,18 @@ fn s17_the_number_bounced() {
     check(
         telecom("17-bounced-number/request.json"),
         expect![[r#"
-        outage-1 for ramon: outage_notice, service, high
-        2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-        1.  sms-main    mobile-2  now        first by the policy's order; text es; 0.045 EUR
-        2.  sms-backup  mobile-2  after 1 h  next by price; text es; 0.052 EUR
-        3.  mail        home      after 1 h  next by the policy's order; text es
-        -   wa-main     -         no         no whatsapp endpoint on file (capability)
-        -   sms-main    mobile-1  no         suppressed: hard bounce since 2026-09-14 (law)
-        -   sms-backup  mobile-1  no         suppressed: hard bounce since 2026-09-14 (law)
-        -   bot         -         no         no chatbot endpoint on file (capability)
-        -   agents      -         no         no live_chat endpoint on file (capability)
-        -   hotline     -         no         no voice endpoint on file (capability)
-    "#]],
+            outage-1 for ramon: outage_notice, service, high
+            2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
+            1.  sms-main    mobile-2  now                first by the policy's order; text es; 0.045 EUR
+            2.  sms-backup  mobile-2  if sms-main fails  next by price; text es; 0.052 EUR
+            3.  mail        home      after 1 h          next by the policy's order; text es
+            -   wa-main     -         no                 no whatsapp endpoint on file (capability)
+            -   sms-main    mobile-1  no                 suppressed: hard bounce since 2026-09-14 (law)
+            -   sms-backup  mobile-1  no                 suppressed: hard bounce since 2026-09-14 (law)
+            -   bot         -         no                 no chatbot endpoint on file (capability)
+            -   agents      -         no                 no live_chat endpoint on file (capability)
+            -   hotline     -         no                 no voice endpoint on file (capability)
+        "#]],
     );
 }
 
