@@ -127,7 +127,7 @@ when.tag = "flash"
 then.expires_after = "30s"
 "#,
         expect![
-            "fails: with one verified email endpoint, nothing is sent: too late: had to leave by 2026-01-05 11:59Z (rules that match: `quick`)"
+            "fails: with one verified email endpoint, nothing is sent: too late: had to leave by 2026-01-05 11:59:30Z (rules that match: `quick`)"
         ],
     );
     check(

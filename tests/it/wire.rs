@@ -477,7 +477,7 @@ mod unknown_codes {
             { "choice": "off", "kind": "email", "set_by": "default" },
         ] });
         world.check("sms", "switched off in the preferences");
-        world.check("mail", "switched off in the preferences");
+        world.check("mail", "off unless the customer switches it on");
         world.profile["preferences"] = json!({ "choices": [
             { "choice": "off", "kind": "sms", "set_by": "new-author", "locked": true },
             { "choice": "on", "kind": "sms", "topic": "news", "at": "2026-11-21T00:00:00Z" },
