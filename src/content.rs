@@ -9,7 +9,7 @@ use crate::{
     id::Code,
     kind::ChannelKind,
     locale::Locale,
-    reason::{Reason, Unit},
+    reason::{Misfit, Reason, Unit},
 };
 
 codes! {
@@ -287,17 +287,20 @@ impl Content {
         if !variant.kinds.is_empty() && !variant.kinds.contains(&channel.kind) {
             return Err((0, Reason::ContentMissing));
         }
-        let unsuited = !channel.capabilities.has(variant.form.needs())
-            || (fitting.long_form_only && variant.form != Form::LongForm)
-            || (fitting.no_links && variant.link.is_some());
-        if unsuited {
-            return Err((1, Reason::ContentUnsuited));
+        if !channel.capabilities.has(variant.form.needs()) {
+            return Err((1, Reason::ContentUnsuited { misfit: Misfit::Form }));
+        }
+        if fitting.long_form_only && variant.form != Form::LongForm {
+            return Err((2, Reason::ContentUnsuited { misfit: Misfit::NotLongForm }));
+        }
+        if fitting.no_links && variant.link.is_some() {
+            return Err((3, Reason::ContentUnsuited { misfit: Misfit::Link }));
         }
         if let (Err(since), false) = (fitting.session, variant.form == Form::Template) {
-            return Err((2, Reason::SessionClosed { since }));
+            return Err((4, Reason::SessionClosed { since }));
         }
         match variant.over(&channel.limits) {
-            Some((limit, measured)) => Err((3, Reason::TooLong { unit: limit.unit, measured, max: limit.max })),
+            Some((limit, measured)) => Err((5, Reason::TooLong { unit: limit.unit, measured, max: limit.max })),
             None => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     content::ContentChoice,
     plan::{Plan, Step},
-    policy::{Field, RankField},
+    policy::{FailureClass, Field, OnFailure, RankField},
     reason::{At, Reason, Standing},
     trace::{Candidate, DecisionTrace, Ordered, Place, Verdict},
 };
@@ -96,7 +96,10 @@ fn when(plan: &Plan, candidate: &Candidate) -> String {
     // A wait that no calendar holds is followed by the last instant there is, as it was when the step was laid.
     let ends = |step: &Step| latest(step).checked_add_signed(step.give_up_after().as_delta());
     let waited = before.map(|step| (step, ends(step).unwrap_or(DateTime::<Utc>::MAX_UTC)));
+    // Where silence ends the chain, time alone never begins the next step.
+    let silence_ends = |step: &Step| step.on_failure().on(FailureClass::Silent) == OnFailure::Stop;
     match waited {
+        Some((step, then)) if then == at && silence_ends(step) => "if it fails".to_owned(),
         Some((step, then)) if then == at => format!("after {}", step.give_up_after().words()),
         None if at == plan.made_at => "now".to_owned(),
         _ => format!("at {}", On(at, Some(plan.made_at))),
@@ -183,6 +186,7 @@ fn decided(trace: &DecisionTrace, better: &Candidate, worse: &Candidate, about: 
         Some(RankField::Order) => by_order(trace, mine.value(at)),
         Some(RankField::Price) => " by price".to_owned(),
         Some(RankField::Latency) => " by speed".to_owned(),
+        Some(RankField::Presence) => say(", where the customer is", ", where the customer is not"),
         None => " by declared order".to_owned(),
     }
 }

@@ -118,6 +118,8 @@ pub enum Change {
         /// For which kind.
         kind: ChannelKind,
     },
+    /// Variants without links.
+    WithoutLinks,
     /// A shorter text.
     Shorter {
         /// The longest that would do.
@@ -153,6 +155,7 @@ impl fmt::Display for Change {
             Self::WithoutOverride => f.write_str("the message did not name its kinds"),
             Self::CapOf { cap, limit } => write!(f, "cap `{cap}` were {limit}"),
             Self::Variant { form, kind } => write!(f, "the message had a {} for {kind}", form.words()),
+            Self::WithoutLinks => f.write_str("the content had no link"),
             Self::Shorter { max, unit } => write!(f, "the text had {max} {} at most", unit.words()),
             Self::Ceiling { price } => write!(f, "the price ceiling were {price}"),
             Self::NoCeiling => f.write_str("the message had no price ceiling"),

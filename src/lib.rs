@@ -137,7 +137,7 @@ pub use profile::{
     QuietHours, Resolved, SetBy, Suppression, SuppressionClass, ZoneBasis, ZoneEvidence,
 };
 pub use purpose::{Purpose, Urgency};
-pub use reason::{Authority, Reason, Standing, Unit};
+pub use reason::{Authority, Misfit, Reason, Standing, Unit};
 pub use request::Request;
 pub use route::{confirm, explain, plan};
 pub use router::Router;

@@ -61,6 +61,18 @@ codes! {
     }
 }
 
+codes! {
+    /// In what a content does not suit a channel.
+    closed Misfit, "misfit" {
+        /// The channel carries none of its forms.
+        Form = "form",
+        /// The policy asks for long form here and there is none.
+        NotLongForm = "not_long_form",
+        /// The policy wants no links here and every variant has one.
+        Link = "link",
+    }
+}
+
 /// Why a candidate is not used, or not yet.
 ///
 /// Small and `Copy`: names and instants, never an address and never content. [`code`](Self::code) is for machines,
@@ -226,7 +238,10 @@ pub enum Reason {
     /// The message has nothing for this kind.
     ContentMissing,
     /// What the message has does not suit the channel or what the policy asks of it.
-    ContentUnsuited,
+    ContentUnsuited {
+        /// In what.
+        misfit: Misfit,
+    },
     /// Every suited variant is over a hard limit.
     TooLong {
         /// What is counted.
@@ -292,7 +307,7 @@ impl Reason {
             Self::TooLate { .. } => "too_late",
             Self::CapReached { .. } => "cap_reached",
             Self::ContentMissing => "content_missing",
-            Self::ContentUnsuited => "content_unsuited",
+            Self::ContentUnsuited { .. } => "content_unsuited",
             Self::TooLong { .. } => "too_long",
             Self::SessionClosed { .. } => "session_closed",
             Self::TooExpensive { .. } => "too_expensive",
@@ -314,7 +329,8 @@ impl Reason {
             Self::DeniedByPolicy => Authority::Policy,
             Self::SenderHours { .. } | Self::NeverOpens { .. } | Self::CapReached { .. } => Authority::Policy,
             Self::Spread { .. } => Authority::Policy,
-            Self::ContentUnsuited | Self::Unverified | Self::ZoneUnknown => Authority::Policy,
+            Self::ContentUnsuited { misfit: Misfit::Form } => Authority::Capability,
+            Self::ContentUnsuited { .. } | Self::Unverified | Self::ZoneUnknown => Authority::Policy,
             Self::Expired { .. } | Self::NotYetDue { .. } | Self::OutsideOverride => Authority::Author,
             Self::ContentMissing | Self::TooExpensive { .. } | Self::PriceIncomparable => Authority::Author,
             Self::TooLate { .. } => Authority::Author,
@@ -403,7 +419,13 @@ impl fmt::Display for Reason {
             Self::TooLate { latest } => write!(f, "too late: had to leave by {}", At(latest)),
             Self::CapReached { cap, limit, .. } => write!(f, "cap `{cap}` of {limit} is reached"),
             Self::ContentMissing => f.write_str("the message has nothing to say here"),
-            Self::ContentUnsuited => f.write_str("the content does not suit the channel"),
+            Self::ContentUnsuited { misfit: Misfit::Form } => f.write_str("the channel carries no form of the content"),
+            Self::ContentUnsuited { misfit: Misfit::NotLongForm } => {
+                f.write_str("the policy asks for long form and the message has none")
+            }
+            Self::ContentUnsuited { misfit: Misfit::Link } => {
+                f.write_str("the policy wants no links and the content has one")
+            }
             Self::TooLong { unit, measured, max } => {
                 write!(f, "too long: {measured} {} of at most {max}", unit.words())
             }

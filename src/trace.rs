@@ -321,23 +321,34 @@ impl DecisionTrace {
         self.rules.iter().rev().find(|applied| applied.fields.has(field)).map(|applied| applied.rule)
     }
 
-    /// The first candidate of a channel, or else of a kind, by name.
+    /// The first candidate of a channel, else of a kind, else of an endpoint; `channel/endpoint` names exactly one.
     pub fn candidate(&self, which: &str) -> Option<&Candidate> {
-        let of_channel = self.candidates.iter().find(|candidate| candidate.channel == *which);
-        of_channel.or_else(|| self.candidates.iter().find(|candidate| candidate.kind == *which))
+        let find = |wanted: &dyn Fn(&Candidate) -> bool| self.candidates.iter().find(|candidate| wanted(candidate));
+        let is_endpoint = |candidate: &Candidate, name: &str| candidate.endpoint.is_some_and(|id| id == *name);
+        find(&|candidate| candidate.channel == *which)
+            .or_else(|| find(&|candidate| candidate.kind == *which))
+            .or_else(|| find(&|candidate| is_endpoint(candidate, which)))
+            // Names may hold slashes themselves, so every place to cut is tried.
+            .or_else(|| {
+                which.match_indices('/').find_map(|(at, _)| {
+                    let (channel, endpoint) = (&which[..at], &which[at + 1..]);
+                    find(&|candidate| candidate.channel == *channel && is_endpoint(candidate, endpoint))
+                })
+            })
     }
 
-    /// In one sentence: why a channel, or a kind, is used or is not.
+    /// In one sentence: why a channel, a kind or an endpoint is used or is not; see [`candidate`](Self::candidate).
     ///
-    /// `None` where the name is neither a registered channel nor the kind of one.
+    /// `None` where nothing has that name.
     pub fn why(&self, which: impl AsRef<str>) -> Option<String> {
         self.candidate(which.as_ref()).map(|candidate| explain::why(self, candidate))
     }
 
-    /// The smallest single change that would have let a channel, or a kind, through.
+    /// The smallest single change that would have let a channel, a kind or an endpoint through; see
+    /// [`candidate`](Self::candidate).
     ///
-    /// Found by judging again with that change made; see [`Flip`] for the answers that name none. `None` where the
-    /// name is neither a registered channel nor the kind of one.
+    /// Found by judging again with that change made; see [`Flip`] for the answers that name none. `None` where nothing
+    /// has that name.
     pub fn flip(&self, which: impl AsRef<str>) -> Option<Flip> {
         self.candidate(which.as_ref()).map(Candidate::flip)
     }

@@ -411,7 +411,7 @@ pub(crate) struct Standing<'p> {
     pub(crate) long_form_only: KindSet,
     pub(crate) no_links: KindSet,
     pub(crate) spread: Span,
-    pub(crate) patience: Span,
+    pub(crate) patience: Option<Span>,
     /// For every field the number of the last rule that set it, or [`NOBODY`].
     pub(crate) owners: [u16; Field::ALL.len()],
 }
@@ -438,7 +438,7 @@ impl<'p> Standing<'p> {
             long_form_only: KindSet::NONE,
             no_links: KindSet::NONE,
             spread: Span::ZERO,
-            patience: Span::ZERO,
+            patience: None,
             owners: [NOBODY; Field::ALL.len()],
         };
         standing.apply(&purpose.base, NOBODY, purpose);
@@ -478,7 +478,7 @@ impl<'p> Standing<'p> {
                 Field::LongFormOnly => self.long_form_only = said.long_form_only,
                 Field::NoLinks => self.no_links = said.no_links,
                 Field::Spread => self.spread = said.spread,
-                Field::Patience => self.patience = said.patience,
+                Field::Patience => self.patience = Some(said.patience),
             }
         }
     }

@@ -46,7 +46,7 @@ pub use failure::{FailureClass, FallThrough, OnFailure};
 pub use finding::{Finding, FindingCode, Severity};
 pub use group::Group;
 pub(crate) use purpose::Demands;
-pub use purpose::{ConsentRule, PurposePolicy, WhenClosed};
+pub use purpose::{ConsentRule, PurposePolicy, WhenBlocked};
 pub use settings::{Field, Lift, RankField, Settings};
 
 use crate::{

@@ -23,9 +23,9 @@ codes! {
 }
 
 codes! {
-    /// What to do with a message whose hour is not permitted.
-    closed WhenClosed, "answer to closed hours" {
-        /// Wait for the next permitted instant, for at most the longest delay.
+    /// What to do with a message that a closed hour or a full cap keeps from going out now.
+    closed WhenBlocked, "answer to a block" {
+        /// Wait for the first instant that will do, for at most the longest delay.
         Defer = "defer",
         /// Give the channel up.
         Drop = "drop",
@@ -34,17 +34,18 @@ codes! {
 
 /// What a policy says of one purpose; what it leaves out stands as in this table.
 ///
-/// | purpose | consent | preferences | hours | caps | settles on | gives up after | longest delay |
-/// | --- | --- | --- | --- | --- | --- | --- | --- |
-/// | `safety` | none | ignored | ignored | ignored | read | 2 min | 1 day |
-/// | `authentication` | none | ignored | ignored | ignored | delivered | 30 s | 1 hour |
-/// | `transactional` | opt-out | obeyed | obeyed | obeyed | delivered | 10 min | 1 day |
-/// | `service` | opt-out | obeyed | obeyed | obeyed | delivered | 1 hour | 3 days |
-/// | `marketing` | opt-in | obeyed | obeyed | obeyed | delivered | 1 day | 3 days |
-/// | `research` | opt-in | obeyed | obeyed | obeyed | delivered | 1 day | 7 days |
-/// | `internal` | opt-out | obeyed | obeyed | obeyed | delivered | 10 min | 1 day |
+/// | purpose | consent | preferences | hours | caps | settles on | gives up after | longest delay | patience |
+/// | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+/// | `safety` | none | ignored | ignored | ignored | read | 2 min | 1 day | none |
+/// | `authentication` | none | ignored | ignored | ignored | delivered | 30 s | 1 hour | none |
+/// | `transactional` | opt-out | obeyed | obeyed | defer | delivered | 10 min | 1 day | none |
+/// | `service` | opt-out | obeyed | obeyed | defer | delivered | 1 hour | 3 days | 12 hours |
+/// | `marketing` | opt-in | obeyed | obeyed | drop | delivered | 1 day | 3 days | 12 hours |
+/// | `research` | opt-in | obeyed | obeyed | drop | delivered | 1 day | 7 days | 12 hours |
+/// | `internal` | opt-out | obeyed | obeyed | defer | delivered | 10 min | 1 day | none |
 ///
-/// Hours are the customer's quiet hours and the sender's hours. A purpose that this version cannot read is judged
+/// Hours are the customer's quiet hours and the sender's hours; a message waits for them, and for a full cap where the
+/// table says `defer`. The patience of the table is for urgencies up to `normal`: what is pressing goes by what is open. A purpose that this version cannot read is judged
 /// as marketing.
 ///
 /// ```
@@ -83,7 +84,10 @@ pub struct PurposePolicy {
     pub verified_only: Option<bool>,
     /// What to do at a closed hour.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub when_closed: Option<WhenClosed>,
+    pub when_closed: Option<WhenBlocked>,
+    /// What to do at a full cap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when_capped: Option<WhenBlocked>,
     /// The longest that a message may be put off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_delay: Option<Span>,
@@ -105,8 +109,11 @@ pub(crate) struct Demands {
     pub(crate) obeys_hours: bool,
     pub(crate) obeys_caps: bool,
     pub(crate) verified_only: bool,
-    pub(crate) when_closed: WhenClosed,
+    pub(crate) when_closed: WhenBlocked,
+    pub(crate) when_capped: WhenBlocked,
     pub(crate) max_delay: Span,
+    /// For urgencies up to normal, where the settings say nothing.
+    pub(crate) patience: Span,
     pub(crate) settle_on: ReceiptKind,
     pub(crate) give_up_after: Span,
     pub(crate) fall_through: FallThrough,
@@ -122,8 +129,10 @@ impl Demands {
             obeys_hours: true,
             obeys_caps: true,
             verified_only: false,
-            when_closed: WhenClosed::Defer,
+            when_closed: WhenBlocked::Defer,
+            when_capped: WhenBlocked::Defer,
             max_delay: Span::days(1),
+            patience: Span::ZERO,
             settle_on: ReceiptKind::Delivered,
             give_up_after: Span::minutes(10),
             fall_through: FallThrough::PERSISTENT,
@@ -138,6 +147,8 @@ impl Demands {
         };
         let discreet = Self {
             consent: ConsentRule::OptIn,
+            when_capped: WhenBlocked::Drop,
+            patience: Span::hours(12),
             give_up_after: Span::days(1),
             fall_through: FallThrough::DISCREET,
             ..usual
@@ -148,7 +159,9 @@ impl Demands {
                 Self { give_up_after: Span::from_secs(30), max_delay: Span::hours(1), ..pressing }
             }
             Purpose::Transactional | Purpose::Internal => usual,
-            Purpose::Service => Self { give_up_after: Span::hours(1), max_delay: Span::days(3), ..usual },
+            Purpose::Service => {
+                Self { give_up_after: Span::hours(1), max_delay: Span::days(3), patience: Span::hours(12), ..usual }
+            }
             Purpose::Marketing | Purpose::Unrecognized(_) => Self { max_delay: Span::days(3), ..discreet },
             Purpose::Research => Self { max_delay: Span::days(7), ..discreet },
         }
@@ -164,6 +177,7 @@ impl Demands {
             obeys_caps: said.obeys_caps.unwrap_or(self.obeys_caps),
             verified_only: said.verified_only.unwrap_or(self.verified_only),
             when_closed: said.when_closed.unwrap_or(self.when_closed),
+            when_capped: said.when_capped.unwrap_or(self.when_capped),
             max_delay: said.max_delay.unwrap_or(self.max_delay),
             ..self
         }

@@ -33,6 +33,8 @@ codes! {
         Price = "price",
         /// The usual latency.
         Latency = "latency",
+        /// Where the customer is at the moment.
+        Presence = "presence",
     }
 }
 
@@ -48,6 +50,7 @@ impl RankField {
         Self::Campaign,
         Self::Order,
         Self::Price,
+        Self::Presence,
     ];
 }
 
@@ -90,8 +93,8 @@ codes! {
 /// | `expires_after` | how long after its creation a message is worth sending |
 /// | `long_form_only` | kinds that carry long form or nothing |
 /// | `no_links` | kinds that carry no links |
-/// | `spread` | a stretch over which a crowd is spread, each customer at their own moment |
-/// | `patience` | how long a better channel that is closed may hold the message up |
+/// | `spread` | a stretch from the message's `not_before` or creation over which a crowd is spread, each customer at their own moment |
+/// | `patience` | how long a better channel that is closed may hold the message up; left out, see [`PurposePolicy`](crate::policy::PurposePolicy) |
 ///
 /// ```
 /// use waypost::{ChannelKind, policy::Settings};

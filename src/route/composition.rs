@@ -137,8 +137,8 @@ impl<'a> Ranked<'a> {
         })
     }
 
-    /// The first instant from `from` on at which the candidate is permitted and in time; where there is none, the
-    /// instant at which it was judged, which is both.
+    /// The first instant from `from` on at which the candidate is permitted and in time; where there is none, the last
+    /// instant before that is both.
     fn slot(&self, situation: &Situation<'a>, candidate: &Candidate, from: DateTime<Utc>) -> DateTime<Utc> {
         let ready = match candidate.verdict {
             Verdict::Deferred { until, .. } => until,
@@ -148,13 +148,13 @@ impl<'a> Ranked<'a> {
             return ready;
         }
         let Some(seat) = self.seats.find(candidate) else { return ready };
-        let latest = situation.latest(&seat);
-        let wanted = latest.map_or(from, |latest| from.min(latest));
         let Some(endpoint) = seat.endpoint else { return ready };
-        match situation.opening_from(wanted, &seat, endpoint) {
-            Opening::Now => wanted,
-            Opening::At { instant, .. } if latest.is_none_or(|latest| instant <= latest) => instant,
-            _ => ready,
+        let last_start = situation.last_start();
+        let latest = situation.latest(&seat).map_or(last_start, |latest| latest.min(last_start)).max(ready);
+        match situation.opening(from.min(latest), &seat, endpoint) {
+            Opening::Now => from.min(latest),
+            Opening::At { instant, .. } if instant <= latest => instant,
+            _ => situation.last_permitted(ready, latest, &seat, endpoint),
         }
     }
 

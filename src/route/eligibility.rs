@@ -8,7 +8,7 @@ use crate::{
     content::{ContentChoice, Fitting},
     facts::{ChannelState, Sent},
     plan::Dispatch,
-    policy::{CapScope, CompiledCap, ConsentRule, Field, Lift},
+    policy::{CapScope, CompiledCap, ConsentRule, Field, Lift, WhenBlocked},
     profile::{Choice, ConsentQuery, ConsentState, Endpoint, EndpointHealth, fold},
     purpose::Purpose,
     reason::Reason,
@@ -86,7 +86,7 @@ pub(super) fn judge<'a>(situation: &Situation<'a>) -> Judged<'a> {
 fn candidate(situation: &Situation<'_>, seat: &Seat<'_>) -> Candidate {
     let descriptor = seat.descriptor();
     let (verdict, content) = match situation.judge(seat) {
-        Ok(Admitted { opening, content }) => (verdict(situation, opening), Some(content)),
+        Ok(Admitted { held, content }) => (verdict(held), Some(content)),
         Err(reason) => (Verdict::Refused { reason }, None),
     };
     Candidate {
@@ -109,8 +109,7 @@ pub(super) fn refusals(situation: &Situation<'_>, candidate: &Candidate) -> Opti
     for &gate in Gate::ALL {
         match situation.ask(gate, &seat, ready) {
             Ok(Answer::Pass | Answer::Content(_)) => {}
-            Ok(Answer::Opens(Opening::At { instant, .. })) => ready = instant,
-            Ok(Answer::Opens(_)) => {}
+            Ok(Answer::Hold { until, .. }) => ready = until,
             Err(reason) => refusals.push(Refusal { gate, reason }),
         }
     }
@@ -121,10 +120,7 @@ pub(super) fn refusals(situation: &Situation<'_>, candidate: &Candidate) -> Opti
 /// one than the candidate's own.
 pub(super) fn ready_on(situation: &Situation<'_>, candidate: &Candidate) -> Option<DateTime<Utc>> {
     let seat = Seats::of(situation).find(candidate)?;
-    situation.judge(&seat).ok().map(|admitted| match admitted.opening {
-        Opening::At { instant, .. } => instant,
-        _ => situation.start,
-    })
+    situation.judge(&seat).ok().map(|admitted| admitted.held.map_or(situation.start, |(until, _)| until))
 }
 
 /// What is decided about one dispatch now.
@@ -135,7 +131,7 @@ pub(super) fn verdict_on(situation: &Situation<'_>, dispatch: &Dispatch) -> Verd
     match (registered, endpoint) {
         (Some(registered), Some(endpoint)) if endpoint.kind() == registered.descriptor.kind => {
             match situation.judge(&Seat { registered, endpoint: Some(endpoint) }) {
-                Ok(admitted) => verdict(situation, admitted.opening),
+                Ok(admitted) => verdict(admitted.held),
                 Err(reason) => Verdict::Refused { reason },
             }
         }
@@ -144,58 +140,60 @@ pub(super) fn verdict_on(situation: &Situation<'_>, dispatch: &Dispatch) -> Verd
     }
 }
 
-fn verdict(situation: &Situation<'_>, opening: Opening) -> Verdict {
-    match (opening, situation.held) {
-        (Opening::At { instant, reason }, _) => Verdict::Deferred { until: instant, reason },
-        (_, Some(reason)) => Verdict::Deferred { until: situation.start, reason },
-        _ => Verdict::Eligible,
+fn verdict(held: Option<(DateTime<Utc>, Reason)>) -> Verdict {
+    match held {
+        Some((until, reason)) => Verdict::Deferred { until, reason },
+        None => Verdict::Eligible,
     }
 }
 
 /// What came of the gates that pass something on.
 struct Admitted {
-    opening: Opening,
+    /// Until when it has to wait, where it has to, and the last gate that said so.
+    held: Option<(DateTime<Utc>, Reason)>,
     content: ContentChoice,
 }
 
 /// What a gate that lets through passes on.
 enum Answer {
     Pass,
-    Opens(Opening),
+    /// Not before this instant.
+    Hold {
+        until: DateTime<Utc>,
+        reason: Reason,
+    },
     Content(ContentChoice),
 }
 
 impl Situation<'_> {
     /// All gates in order, up to the first refusal.
     fn judge(&self, seat: &Seat<'_>) -> Result<Admitted, Reason> {
-        let mut opening = Opening::Now;
+        let mut held = self.held.map(|reason| (self.start, reason));
         let mut ready = self.start;
         let mut content = None;
         for &gate in Gate::ALL {
             match self.ask(gate, seat, ready)? {
                 Answer::Pass => {}
                 Answer::Content(choice) => content = Some(choice),
-                Answer::Opens(found) => {
-                    opening = found;
-                    if let Opening::At { instant, .. } = found {
-                        ready = instant;
-                    }
+                Answer::Hold { until, reason } => {
+                    ready = until;
+                    held = Some((until, reason));
                 }
             }
         }
         match content {
-            Some(content) => Ok(Admitted { opening, content }),
+            Some(content) => Ok(Admitted { held, content }),
             None => Err(Reason::ContentMissing),
         }
     }
 
-    /// One gate; `ready` is the instant at which the send would go out, from the time gate on.
+    /// One gate; `ready` is the instant at which the send would go out, as far as the gates before know.
     fn ask(&self, gate: Gate, seat: &Seat<'_>, ready: DateTime<Utc>) -> Result<Answer, Reason> {
         // Without an endpoint, the gates that judge endpoints have nothing to say: the endpoint gate has said it.
         let Some(endpoint) = seat.endpoint else {
             return match gate {
                 Gate::Alive => self.alive(),
-                Gate::Channel => self.channel(seat),
+                Gate::Channel => self.channel(seat, ready).map(|_| ()),
                 Gate::Endpoint => Err(Reason::NoEndpoint { kind: seat.descriptor().kind }),
                 Gate::Policy => self.policy(seat),
                 _ => Ok(()),
@@ -205,18 +203,18 @@ impl Situation<'_> {
         match gate {
             Gate::Alive => self.alive()?,
             Gate::Channel => {
-                self.channel(seat)?;
+                let answer = self.channel(seat, ready)?;
                 self.presence(seat, endpoint)?;
                 let refused = seat.registered.channel.admit(endpoint, self.message);
-                refused.map_err(|why| Reason::ChannelRefused { why })?;
+                return refused.map(|()| answer).map_err(|why| Reason::ChannelRefused { why });
             }
             Gate::Endpoint => self.endpoint(endpoint)?,
             Gate::Suppression => self.suppression(endpoint)?,
             Gate::Consent => self.consent(endpoint)?,
             Gate::Preferences => self.preferences(seat)?,
             Gate::Policy => self.policy(seat)?,
-            Gate::Time => return self.time(seat, endpoint).map(Answer::Opens),
-            Gate::Caps => self.cap(seat, endpoint, ready)?,
+            Gate::Time => return self.time(seat, endpoint, ready),
+            Gate::Caps => return self.cap(seat, endpoint, ready),
             Gate::Content => return self.content(seat, endpoint, ready).map(Answer::Content),
             Gate::Price => self.price(seat)?,
         }
@@ -230,11 +228,15 @@ impl Situation<'_> {
         }
     }
 
-    fn channel(&self, seat: &Seat<'_>) -> Result<(), Reason> {
+    /// A channel whose breaker closes in time is waited for, behind all that are open.
+    fn channel(&self, seat: &Seat<'_>, ready: DateTime<Utc>) -> Result<Answer, Reason> {
         let health = self.facts.state_of(seat.descriptor().id);
-        match health.state {
-            ChannelState::Up | ChannelState::Degraded => Ok(()),
-            _ => Err(Reason::ChannelDown { until: health.until }),
+        let reason = Reason::ChannelDown { until: health.until };
+        match (health.state, health.until) {
+            (ChannelState::Up | ChannelState::Degraded, _) => Ok(Answer::Pass),
+            (_, Some(until)) if until <= ready => Ok(Answer::Pass),
+            (_, Some(until)) if until <= self.last_start() => Ok(Answer::Hold { until, reason }),
+            _ => Err(reason),
         }
     }
 
@@ -345,16 +347,15 @@ impl Situation<'_> {
         Ok(())
     }
 
-    fn time(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Result<Opening, Reason> {
-        let opening = self.opening(seat, endpoint);
-        let ready = match opening {
-            Opening::Now => self.start,
-            Opening::At { instant, .. } => instant,
+    fn time(&self, seat: &Seat<'_>, endpoint: &Endpoint, ready: DateTime<Utc>) -> Result<Answer, Reason> {
+        let (ready, answer) = match self.opening(ready, seat, endpoint) {
+            Opening::Now => (ready, Answer::Pass),
+            Opening::At { instant, reason } => (instant, Answer::Hold { until: instant, reason }),
             Opening::Never(reason) => return Err(reason),
         };
         match self.latest(seat) {
             Some(latest) if ready > latest => Err(Reason::TooLate { latest }),
-            _ => Ok(opening),
+            _ => Ok(answer),
         }
     }
 
@@ -366,19 +367,35 @@ impl Situation<'_> {
         Some(expires.checked_sub_signed(usual).unwrap_or(DateTime::<Utc>::MIN_UTC))
     }
 
-    fn cap(&self, seat: &Seat<'_>, endpoint: &Endpoint, ready: DateTime<Utc>) -> Result<(), Reason> {
+    /// A cap that lets the message through in time is waited for, where the purpose waits for caps.
+    fn cap(&self, seat: &Seat<'_>, endpoint: &Endpoint, mut ready: DateTime<Utc>) -> Result<Answer, Reason> {
         if !self.purpose.demands.obeys_caps
             || self.facts.history.is_empty()
             || self.standing.lifts(Lift::Caps, seat.kind())
         {
-            return Ok(());
+            return Ok(Answer::Pass);
         }
-        // Of several full caps the one that opens last is named: before that nothing goes out.
-        let full = self.caps().filter_map(|cap| self.full_until(&cap, seat, endpoint, ready)).max_by_key(|full| full.1);
-        match full {
-            Some((cap, until)) => Err(Reason::CapReached { cap: cap.name, limit: cap.limit, until }),
-            None => Ok(()),
+        let mut answer = Answer::Pass;
+        // Every turn lets at least one past send go that was counted before.
+        for _ in 0..=self.facts.history.len() {
+            // Of several full caps the one that opens last is named: before that nothing goes out.
+            let full = self.caps().filter_map(|cap| self.full_until(&cap, seat, endpoint, ready));
+            let Some((cap, until)) = full.max_by_key(|full| full.1) else { return Ok(answer) };
+            let reason = Reason::CapReached { cap: cap.name, limit: cap.limit, until };
+            if self.purpose.demands.when_capped == WhenBlocked::Drop || until > self.last_start() {
+                return Err(reason);
+            }
+            ready = match self.opening(until, seat, endpoint) {
+                Opening::Now => until,
+                Opening::At { instant, .. } => instant,
+                Opening::Never(_) => return Err(reason),
+            };
+            if self.latest(seat).is_some_and(|latest| ready > latest) {
+                return Err(reason);
+            }
+            answer = Answer::Hold { until: ready, reason };
         }
+        Ok(answer)
     }
 
     /// Whether a cap is full at an instant, and when it lets the next message through.

@@ -16,7 +16,7 @@ use crate::{
         Choice, ConsentAction, ConsentEvent, ConsentScope, CustomerProfile, Endpoint, EndpointHealth, Preference,
         ZoneEvidence,
     },
-    reason::{Reason, Unit},
+    reason::{Misfit, Reason, Unit},
     time::ZoneName,
     trace::{Candidate, Detail, Verdict},
 };
@@ -127,7 +127,11 @@ impl World<'_> {
                 }
                 vec![Change::CapOf { cap, limit: low }, Change::Later { at: until }]
             }
-            Reason::ContentMissing | Reason::ContentUnsuited => {
+            Reason::ContentUnsuited { misfit: Misfit::Link } => vec![Change::WithoutLinks],
+            Reason::ContentUnsuited { misfit: Misfit::NotLongForm } => {
+                vec![Change::Variant { form: Form::LongForm, kind }]
+            }
+            Reason::ContentMissing | Reason::ContentUnsuited { .. } => {
                 [Form::Text, Form::LongForm, Form::Rich, Form::Template]
                     .map(|form| Change::Variant { form, kind })
                     .to_vec()
@@ -177,6 +181,11 @@ impl World<'_> {
             Change::Expiry { at } => edit.expires(at),
             Change::WithoutOverride => edit.channels(None),
             Change::Variant { form, kind } => edit.variant(new_variant(form).on(kind)),
+            Change::WithoutLinks => {
+                let mut content = self.message.content().clone();
+                content.variants.iter_mut().for_each(|variant| variant.link = None);
+                edit.content(content)
+            }
             Change::Shorter { max, unit } => {
                 let mut content = self.message.content().clone();
                 content.variants.iter_mut().for_each(|variant| variant.body = shorten(&variant.body, max, unit));

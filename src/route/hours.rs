@@ -2,11 +2,11 @@
 
 use std::cell::Cell;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     config::RouterConfig,
-    policy::{Lift, WhenClosed},
+    policy::{Lift, WhenBlocked},
     profile::{CustomerProfile, Endpoint},
     purpose::Purpose,
     reason::Reason,
@@ -81,8 +81,8 @@ impl Situation<'_> {
             && !self.standing.lifts(Lift::SenderHours, kind)
     }
 
-    /// From when on, counted from the start, a candidate may be used.
-    pub(super) fn opening(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
+    /// From when on, counted from an instant, a candidate may be used.
+    pub(super) fn opening(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
         let quiet = self.quiet_hours_bind(seat.kind());
         let sender = self.sender_hours_bind(seat.kind());
         let staffed = seat.descriptor().open.is_some();
@@ -90,12 +90,12 @@ impl Situation<'_> {
             return Opening::Now;
         }
         // Most candidates share the customer's zone and hours: what was found out for one holds for all of them.
-        let shared = (!staffed && endpoint.zone().is_none())
+        let shared = (!staffed && endpoint.zone().is_none() && from == self.start)
             .then(|| &self.person_hours.known[usize::from(quiet) | usize::from(sender) << 1]);
         if let Some(known) = shared.and_then(Cell::get) {
             return known;
         }
-        let opening = self.opening_from(self.start, seat, endpoint);
+        let opening = self.opening_from(from, seat, endpoint);
         if let Some(known) = shared {
             known.set(Some(opening));
         }
@@ -104,6 +104,62 @@ impl Situation<'_> {
 
     /// The first permitted instant from `from` on, within the longest delay.
     pub(super) fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
+        let demands = &self.purpose.demands;
+        let layers = match self.layers(seat, endpoint) {
+            Ok(layers) => layers,
+            Err(reason) => return Opening::Never(reason),
+        };
+        // The delay is counted from the start, whatever else has used some of it up.
+        let left = self.last_start().signed_duration_since(from);
+        match Schedule::new(layers.as_slice()).next(from, left) {
+            Next::Now => Opening::Now,
+            Next::At { instant, blocked_by, .. } => {
+                let reason = closed(blocked_by, instant);
+                match demands.when_closed {
+                    WhenBlocked::Drop => Opening::Never(reason),
+                    _ => Opening::At { instant, reason },
+                }
+            }
+            _ => Opening::Never(Reason::NeverOpens { within: demands.max_delay }),
+        }
+    }
+
+    /// The last permitted instant up to `latest`, given that `ready` is permitted and not after it.
+    pub(super) fn last_permitted(
+        &self,
+        ready: DateTime<Utc>,
+        latest: DateTime<Utc>,
+        seat: &Seat<'_>,
+        endpoint: &Endpoint,
+    ) -> DateTime<Utc> {
+        let Ok(layers) = self.layers(seat, endpoint) else { return ready };
+        let schedule = Schedule::new(layers.as_slice());
+        let mut open = ready;
+        let mut last = ready;
+        // Hours open a few times a day and a message lives for days; one that lives for months goes a little early.
+        for _ in 0..64 {
+            let left = latest.signed_duration_since(open);
+            match schedule.open_until(open, left) {
+                Some(closes) if closes <= latest => last = closes.checked_sub_signed(SECOND).unwrap_or(open).max(open),
+                _ => return latest,
+            }
+            match schedule.next(last + SECOND, left) {
+                Next::Now => open = last + SECOND,
+                Next::At { instant, .. } if instant <= latest => open = instant,
+                _ => break,
+            }
+        }
+        last
+    }
+
+    /// The last instant to which a message may be put off.
+    pub(super) fn last_start(&self) -> DateTime<Utc> {
+        let longest = self.purpose.demands.max_delay.as_delta();
+        self.start.checked_add_signed(longest).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The hours that bind a candidate.
+    fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint) -> Result<Layers<'s>, Reason> {
         let quiet = self.quiet_hours_bind(seat.kind());
         let sender = self.sender_hours_bind(seat.kind());
         let mut layers = Layers::default();
@@ -127,24 +183,15 @@ impl Situation<'_> {
                 (_, Some(zone)) => bind(zone),
                 (Zones::Known(zones), None) => zones.iter().filter_map(find).for_each(bind),
                 (Zones::Senders(zone), None) => find(zone).into_iter().for_each(bind),
-                (Zones::Unknown, None) => return Opening::Never(Reason::ZoneUnknown),
+                (Zones::Unknown, None) => return Err(Reason::ZoneUnknown),
                 (Zones::Waived, None) => {}
             }
         }
-        let demands = &self.purpose.demands;
-        match Schedule::new(layers.as_slice()).next(from, demands.max_delay.as_delta()) {
-            Next::Now => Opening::Now,
-            Next::At { instant, blocked_by, .. } => {
-                let reason = closed(blocked_by, instant);
-                match demands.when_closed {
-                    WhenClosed::Drop => Opening::Never(reason),
-                    _ => Opening::At { instant, reason },
-                }
-            }
-            _ => Opening::Never(Reason::NeverOpens { within: demands.max_delay }),
-        }
+        Ok(layers)
     }
 }
+
+const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 fn closed(by: LayerKind, until: DateTime<Utc>) -> Reason {
     match by {

@@ -34,7 +34,7 @@ impl<'a> Judged<'a> {
                 candidate.key = seats.find(candidate).map(|seat| situation.key(&seat, candidate.endpoint, declared));
             }
         }
-        let patient = situation.start.checked_add_signed(situation.standing.patience.as_delta());
+        let patient = situation.start.checked_add_signed(situation.patience().as_delta());
         let place = |candidate: &Candidate| {
             // A channel that opens within the policy's patience is worth waiting for; later ones come as they open.
             let opens = match candidate.verdict {
@@ -84,6 +84,10 @@ impl Situation<'_> {
             }
             RankField::Order => self.order_of(seat),
             RankField::Price => descriptor.price.map_or(0, |price| u32::try_from(price.micros).unwrap_or(u32::MAX)),
+            RankField::Presence => {
+                let there = endpoint.is_some_and(|endpoint| self.facts.is_present(descriptor.kind, endpoint));
+                u32::from(!there)
+            }
             RankField::Latency => u32::try_from(descriptor.latency.as_secs()).unwrap_or(u32::MAX),
         }
     }

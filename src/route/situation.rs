@@ -1,6 +1,6 @@
 //! The situation: message, profile and facts, with what the policy says of them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     config::RouterConfig,
@@ -10,7 +10,9 @@ use crate::{
     message::Message,
     policy::{CompiledCap, CompiledPurpose, CompiledTopic, Field, Standing},
     profile::{Conversation, CustomerProfile},
+    purpose::Urgency,
     reason::Reason,
+    time::Span,
     trace::{AppliedRule, Fields},
 };
 
@@ -82,7 +84,7 @@ impl<'a> Situation<'a> {
         }
 
         let expires = expiry(message, facts, &standing);
-        let (start, held) = start(profile, message, facts, &standing, expires);
+        let (start, held) = start(profile, message, facts, standing.spread, expires);
         let window = policy.conversation_window.as_delta();
         let conversation = profile.open_conversation().filter(|last| last.is_open(window, facts.now));
         let person_hours = PersonHours::new(config, profile, message.purpose());
@@ -103,6 +105,13 @@ impl<'a> Situation<'a> {
             conversation,
             person_hours,
         }
+    }
+
+    /// How long a better channel that is closed may hold the message up.
+    pub(super) fn patience(&self) -> Span {
+        let pressing = self.message.urgency().level() > Urgency::Normal.level();
+        let usual = if pressing { Span::ZERO } else { self.purpose.demands.patience };
+        self.standing.patience.unwrap_or(usual)
     }
 
     /// The caps that apply: those of the defaults and the purpose, then those of every rule.
@@ -133,25 +142,27 @@ fn start(
     profile: &CustomerProfile,
     message: &Message,
     facts: &Facts,
-    standing: &Standing<'_>,
+    spread: Span,
     expires: Option<DateTime<Utc>>,
 ) -> (DateTime<Utc>, Option<Reason>) {
-    let due = message.not_before().unwrap_or(facts.now);
     let (mut start, mut held) = (facts.now, None);
-    if due > start {
+    if let Some(due) = message.not_before().filter(|due| *due > start) {
         (start, held) = (due, Some(Reason::NotYetDue { until: due }));
     }
-    let spread = standing.spread.as_secs();
-    if spread > 0 {
-        let moment = draw(facts.seed, profile.id().as_str()) % spread;
-        let later = i64::try_from(moment)
+    // Counted from an instant that does not move, so that asking again does not put the customer off again; a message
+    // that names none is not spread.
+    if let Some(from) = message.not_before().or(message.created())
+        && spread > Span::ZERO
+    {
+        let moment = draw(facts.seed, profile.id().as_str()) % spread.as_secs();
+        let own = i64::try_from(moment)
             .ok()
-            .and_then(chrono::TimeDelta::try_seconds)
-            .and_then(|delta| start.checked_add_signed(delta))
+            .and_then(TimeDelta::try_seconds)
+            .and_then(|delta| from.checked_add_signed(delta))
             // The policy's wish to spread does not cost a message its life.
-            .filter(|later| *later > start && expires.is_none_or(|expires| *later < expires));
-        if let Some(later) = later {
-            (start, held) = (later, Some(Reason::Spread { until: later }));
+            .filter(|own| *own > start && expires.is_none_or(|expires| *own < expires));
+        if let Some(own) = own {
+            (start, held) = (own, Some(Reason::Spread { until: own }));
         }
     }
     (start, held)

@@ -2,8 +2,10 @@
 
 #![cfg(all(feature = "toml", feature = "json", feature = "chrono-tz"))]
 
+mod behaviours;
 mod check;
 mod data;
+mod explain;
 mod floors;
 mod lint;
 mod properties;
