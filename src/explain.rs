@@ -92,7 +92,13 @@ fn when(plan: &Plan, candidate: &Candidate) -> String {
         mine.map(|dispatch| dispatch.not_before)
     };
     let Some(at) = chain.get(number).and_then(goes_out) else { return String::new() };
-    let before = number.checked_sub(1).and_then(|number| chain.get(number));
+    if chain.get(number).is_some_and(Step::is_stand_in) {
+        let first = chain.iter().flat_map(Step::dispatches);
+        let stood_for = first.into_iter().find(|dispatch| Some(dispatch.endpoint) == candidate.endpoint);
+        return stood_for.map(|dispatch| format!("if {} fails", dispatch.channel)).unwrap_or_default();
+    }
+    // Stand-ins take none of the chain's time.
+    let before = chain.get(..number).and_then(|before| before.iter().rev().find(|step| !step.is_stand_in()));
     // A wait that no calendar holds is followed by the last instant there is, as it was when the step was laid.
     let ends = |step: &Step| latest(step).checked_add_signed(step.give_up_after().as_delta());
     let waited = before.map(|step| (step, ends(step).unwrap_or(DateTime::<Utc>::MAX_UTC)));

@@ -81,6 +81,8 @@ pub struct Step {
     settle_on: ReceiptKind,
     give_up_after: Span,
     on_failure: FallThrough,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    stand_in: bool,
 }
 
 impl Step {
@@ -93,7 +95,19 @@ impl Step {
     }
 
     fn new(dispatches: Dispatches, Terms { settle_on, give_up_after, on_failure }: Terms) -> Self {
-        Self { dispatches, settle_on, give_up_after, on_failure }
+        Self { dispatches, settle_on, give_up_after, on_failure, stand_in: false }
+    }
+
+    pub(crate) fn set_stand_in(&mut self, stand_in: bool) {
+        self.stand_in = stand_in;
+    }
+
+    /// Whether the step reaches only endpoints that an earlier step reaches by another provider.
+    ///
+    /// It goes out where that provider fails, and never because the customer is silent: they would get the message
+    /// twice.
+    pub fn is_stand_in(&self) -> bool {
+        self.stand_in
     }
 
     /// What goes out together, best first.

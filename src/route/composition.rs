@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
+    id::EndpointId,
     plan::{Dispatch, Plan, Step, Terms},
     policy::CompiledGroup,
     time::Span,
@@ -46,21 +47,28 @@ impl<'a> Ranked<'a> {
 
     /// The usual case, every usable candidate a step of its own, without a vector in between.
     fn chain_of_all(&mut self, situation: &Situation<'a>, terms: Terms) -> Vec<Step> {
-        let mut steps = Vec::with_capacity(self.usable);
-        let wait = self.wait(situation, terms.give_up_after, self.usable);
+        let mut steps: Vec<Step> = Vec::with_capacity(self.usable);
+        let before = |at: usize| self.candidates[..at].iter().map(|candidate| candidate.endpoint);
+        let stand_ins = (0..self.usable).filter(|at| before(*at).any(|known| known == self.candidates[*at].endpoint));
+        let wait = self.wait(situation, terms.give_up_after, self.usable - stand_ins.count());
+        let terms = Terms { give_up_after: wait, ..terms };
         let mut from = situation.start;
         let mut in_order = true;
         for at in 0..self.usable {
-            let Some(dispatch) = self.dispatch(situation, at, from) else { continue };
-            in_order &= steps.last().is_none_or(|last: &Step| last.not_before() <= dispatch.not_before);
-            from = after(dispatch.not_before, wait);
+            let stood_for = sent_to(&steps, self.candidates[at].endpoint);
+            let Some(dispatch) = self.dispatch(situation, at, stood_for.unwrap_or(from)) else { continue };
+            if stood_for.is_none() {
+                from = after(dispatch.not_before, wait);
+            }
+            in_order &= steps.last().is_none_or(|last| last.not_before() <= dispatch.not_before);
             self.candidates[at].place = u16::try_from(steps.len()).ok().map(Place::Step);
-            steps.push(Step::one(dispatch, Terms { give_up_after: wait, ..terms }));
+            steps.push(Step::one(dispatch, terms));
         }
         if !in_order {
             steps.sort_by_key(Step::not_before);
             self.renumber(&steps);
         }
+        mark_stand_ins(&mut steps);
         steps
     }
 
@@ -72,30 +80,43 @@ impl<'a> Ranked<'a> {
         terms: Terms,
         place: impl Fn(u16) -> Place,
     ) -> Vec<Step> {
-        let wait = self.wait(situation, terms.give_up_after, chain.len());
+        let endpoint = |at: &u16| self.candidates[usize::from(*at)].endpoint;
+        let stands_in = |number: usize| {
+            let before = || chain[..number].iter().flatten().map(endpoint);
+            chain[number].iter().map(endpoint).all(|mine| before().any(|known| known == mine))
+        };
+        let leading = (0..chain.len()).filter(|number| !stands_in(*number)).count();
+        let wait = self.wait(situation, terms.give_up_after, leading);
+        let terms = Terms { give_up_after: wait, ..terms };
         let mut from = situation.start;
-        let mut laid: Vec<(Step, Together)> = Vec::with_capacity(chain.len());
+        let mut laid: Vec<Step> = Vec::with_capacity(chain.len());
+        let mut members: Vec<Together> = Vec::with_capacity(chain.len());
         for together in chain {
+            let stood_for = |at: &u16| sent_to(&laid, self.candidates[usize::from(*at)].endpoint);
+            let leads = together.iter().any(|at| stood_for(at).is_none());
+            let wanted = |at: &u16| stood_for(at).filter(|_| !leads).unwrap_or(from);
             let dispatches: Vec<_> =
-                together.iter().filter_map(|at| self.dispatch(situation, usize::from(*at), from)).collect();
+                together.iter().filter_map(|at| self.dispatch(situation, usize::from(*at), wanted(at))).collect();
             // The step is given up once the last of its dispatches had its time.
-            if let Some(last) = dispatches.iter().map(|dispatch| dispatch.not_before).max() {
+            if let Some(last) = dispatches.iter().map(|dispatch| dispatch.not_before).max().filter(|_| leads) {
                 from = after(last, wait);
             }
-            let terms = Terms { give_up_after: wait, ..terms };
-            let step = match dispatches.as_slice() {
+            laid.push(match dispatches.as_slice() {
                 [only] => Step::one(*only, terms),
                 _ => Step::many(dispatches, terms),
-            };
-            laid.push((step, together));
+            });
+            members.push(together);
         }
-        laid.sort_by_key(|(step, _)| step.not_before());
-        for ((_, together), number) in laid.iter().zip(0u16..) {
-            for at in together {
-                self.candidates[usize::from(*at)].place = Some(place(number));
+        let mut order: Vec<usize> = (0..laid.len()).collect();
+        order.sort_by_key(|at| laid[*at].not_before());
+        for (at, number) in order.iter().zip(0u16..) {
+            for member in &members[*at] {
+                self.candidates[usize::from(*member)].place = Some(place(number));
             }
         }
-        laid.into_iter().map(|(step, _)| step).collect()
+        laid.sort_by_key(Step::not_before);
+        mark_stand_ins(&mut laid);
+        laid
     }
 
     /// After steps were put in the order of their instants, candidates follow.
@@ -239,6 +260,23 @@ impl<'a> Ranked<'a> {
                 candidates: self.candidates,
             },
         }
+    }
+}
+
+/// When an endpoint is first sent to in steps already laid: another provider for it waits for a failure, not for silence.
+fn sent_to(steps: &[Step], endpoint: Option<EndpointId>) -> Option<DateTime<Utc>> {
+    let dispatches = steps.iter().flat_map(Step::dispatches);
+    dispatches.filter(|dispatch| Some(dispatch.endpoint) == endpoint).map(|dispatch| dispatch.not_before).next()
+}
+
+/// Marks the steps of which every endpoint was sent to before.
+fn mark_stand_ins(steps: &mut [Step]) {
+    for at in 1..steps.len() {
+        let (before, rest) = steps.split_at_mut(at);
+        let Some(step) = rest.first_mut() else { return };
+        let known = |endpoint| before.iter().flat_map(Step::dispatches).any(|earlier| earlier.endpoint == endpoint);
+        let stands_in = step.dispatches().iter().all(|dispatch| known(dispatch.endpoint));
+        step.set_stand_in(stands_in);
     }
 }
 

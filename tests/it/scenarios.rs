@@ -26,24 +26,30 @@ fn telecom(request: &str) -> World {
 #[test]
 fn s01_fraud_alert_at_night() {
     let alert = bank("01-fraud-alert/request.json");
-    check(alert.clone(), expect![[r#"
+    check(
+        alert.clone(),
+        expect![[r#"
         fraud-1 for lucia: fraud_alert, safety, critical
         2026-11-21 02:10Z, policy bank-2026-11, rules fraud-fast + critical-at-night, until read
         1.  sms-main  mobile    now          first by the order of rule `fraud-fast`; text es; 0.045 EUR
         1.  app-push  pixel     now          together with sms-main (rule `fraud-fast`); text es
         2.  call      landline  after 2 min  next by the order of rule `fraud-fast`; text es; 0.12 EUR
         +   mail      home      now          always, beside the chain (rule `fraud-fast`); long form es
-    "#]]);
+    "#]],
+    );
 
     // Less urgent, and the night is the customer's again.
-    check(alert.clone().with(json!({ "message": { "urgency": "high" } })), expect![[r#"
+    check(
+        alert.clone().with(json!({ "message": { "urgency": "high" } })),
+        expect![[r#"
         fraud-1 for lucia: fraud_alert, safety, high
         2026-11-21 02:10Z, policy bank-2026-11, rules fraud-fast, until read
         1.  sms-main  mobile    at 07:00Z    quiet hours (customer); first by the order of rule `fraud-fast`; text es; 0.045 EUR
         1.  app-push  pixel     at 07:00Z    quiet hours (customer); together with sms-main (rule `fraud-fast`); text es
         2.  call      landline  after 2 min  quiet hours (customer); next by the order of rule `fraud-fast`; text es; 0.12 EUR
         +   mail      home      at 07:00Z    quiet hours (customer); always, beside the chain (rule `fraud-fast`); long form es
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -54,14 +60,17 @@ fn s01_fraud_alert_without_a_device_for_push() {
         { "id": "landline", "kind": "voice", "address": "+34910111222", "verified": true },
     ]);
     let alert = bank("01-fraud-alert/request.json").with(json!({ "profile": { "endpoints": endpoints } }));
-    check(alert, expect![[r#"
+    check(
+        alert,
+        expect![[r#"
         fraud-1 for lucia: fraud_alert, safety, critical
         2026-11-21 02:10Z, policy bank-2026-11, rules fraud-fast + critical-at-night, until read
         1.  sms-main  mobile    now          first by the order of rule `fraud-fast`; text es; 0.045 EUR
         2.  call      landline  after 2 min  next by the order of rule `fraud-fast`; text es; 0.12 EUR
         +   mail      home      now          always, beside the chain (rule `fraud-fast`); long form es
         -   app-push  -         no           no push endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// Even who switched everything but email off is warned, but who withdrew the consent for a kind is not called on it.
@@ -73,45 +82,56 @@ fn s01_fraud_alert_to_somebody_who_wants_nothing_but_email() {
     ]);
     let alert =
         bank("01-fraud-alert/request.json").with(json!({ "profile": { "preferences": { "choices": choices } } }));
-    check(alert.clone(), expect![[r#"
+    check(
+        alert.clone(),
+        expect![[r#"
         fraud-1 for lucia: fraud_alert, safety, critical
         2026-11-21 02:10Z, policy bank-2026-11, rules fraud-fast + critical-at-night, until read
         1.  sms-main  mobile    now          first by the order of rule `fraud-fast`; text es; 0.045 EUR
         1.  app-push  pixel     now          together with sms-main (rule `fraud-fast`); text es
         2.  call      landline  after 2 min  next by the order of rule `fraud-fast`; text es; 0.12 EUR
         +   mail      home      now          always, beside the chain (rule `fraud-fast`); long form es
-    "#]]);
+    "#]],
+    );
 
     let no_calls = json!({
         "action": "withdraw", "at": "2026-06-01T00:00:00Z", "scope": { "purpose": "safety", "kind": "voice" },
     });
-    check(alert.push("/profile/consents", no_calls), expect![[r#"
+    check(
+        alert.push("/profile/consents", no_calls),
+        expect![[r#"
         fraud-1 for lucia: fraud_alert, safety, critical
         2026-11-21 02:10Z, policy bank-2026-11, rules fraud-fast + critical-at-night, until read
         1.  sms-main  mobile    now  the only step; text es; 0.045 EUR
         1.  app-push  pixel     now  together with sms-main (rule `fraud-fast`); text es
         +   mail      home      now  always, beside the chain (rule `fraud-fast`); long form es
         -   call      landline  no   consent withdrawn since 2026-06-01 (customer)
-    "#]]);
+    "#]],
+    );
 }
 
 /// The monthly statement: email, long form, and no copy by SMS.
 #[test]
 fn s02_monthly_statement() {
-    check(bank("02-statement/request.json"), expect![[r#"
+    check(
+        bank("02-statement/request.json"),
+        expect![[r#"
         statement-2026-10 for lucia: statement, service, normal
         2026-11-02 08:30Z, policy bank-2026-11, rules statement-by-mail, until delivered
         1.  mail      home    now  the only step; long form es
         -   app-push  pixel   no   rule `statement-by-mail` allows other kinds only (policy)
         -   sms-main  mobile  no   rule `statement-by-mail` allows other kinds only (policy)
         -   call      -       no   no voice endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// Coupons by SMS and no newsletter: never "email instead".
 #[test]
 fn s03_coupons_yes_newsletter_no() {
-    check(shop("03-coupon-not-newsletter/request-coupon.json"), expect![[r#"
+    check(
+        shop("03-coupon-not-newsletter/request-coupon.json"),
+        expect![[r#"
         coupon-7 for marta: coupon, marketing, normal
         2026-11-20 11:00Z, policy shop-2026-11, until delivered
         1.  sms-main   mobile  now  the only step; text es; 0.045 EUR
@@ -119,8 +139,11 @@ fn s03_coupons_yes_newsletter_no() {
         -   app-push   -       no   no push endpoint on file (capability)
         -   mail       home    no   switched off in the preferences since 2026-05-04 (customer)
         -   whatsapp   -       no   no whatsapp endpoint on file (capability)
-    "#]]);
-    check(shop("03-coupon-not-newsletter/request-newsletter.json"), expect![[r#"
+    "#]],
+    );
+    check(
+        shop("03-coupon-not-newsletter/request-newsletter.json"),
+        expect![[r#"
         newsletter-11 for marta: newsletter, marketing, normal
         2026-11-20 11:00Z, policy shop-2026-11, nothing is sent
         -  app-inbox  -       no  no in_app endpoint on file (capability)
@@ -128,57 +151,69 @@ fn s03_coupons_yes_newsletter_no() {
         -  mail       home    no  switched off in the preferences since 2026-05-04 (customer)
         -  sms-main   mobile  no  switched off in the preferences since 2026-05-04 (customer)
         -  whatsapp   -       no  no whatsapp endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// A web form, a call, then WhatsApp 40 minutes ago: the answer goes where the conversation is, under its name.
 #[test]
 fn s06_answer_where_the_conversation_is_open() {
-    check(telecom("06-open-conversation/request.json"), expect![[r#"
-        answer-1 for pedro: support_answer, service, high, goes on with case-481
-        2026-11-20 11:00Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
-        1.  wa-main     wa      now        first, where the conversation is open; text es; 0.06 EUR
-        2.  sms-main    mobile  after 1 h  next, with no conversation open; text es; 0.045 EUR
-        3.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        4.  mail        home    after 1 h  next by the policy's order; text es
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]]);
+    check(
+        telecom("06-open-conversation/request.json"),
+        expect![[r#"
+            answer-1 for pedro: support_answer, service, high, goes on with case-481
+            2026-11-20 11:00Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
+            1.  wa-main     wa      now                first, where the conversation is open; text es; 0.06 EUR
+            2.  sms-main    mobile  after 1 h          next, with no conversation open; text es; 0.045 EUR
+            3.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            4.  mail        home    after 1 h          next by the policy's order; text es
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
+    );
 }
 
 /// 26 hours after the customer's last word, WhatsApp takes an approved template or nothing.
 #[test]
 fn s07_session_over() {
-    check(telecom("07-session-over/request-no-template.json"), expect![[r#"
-        answer-1 for pedro: support_answer, service, high, goes on with case-481
-        2026-11-21 12:20Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
-        1.  sms-main    mobile  now        first by price; text es; 0.045 EUR
-        2.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        3.  mail        home    after 1 h  next by the policy's order; text es
-        -   wa-main     wa      no         the session closed at 2026-11-21 10:20Z and there is no template (capability)
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]]);
-    check(telecom("07-session-over/request-template.json"), expect![[r#"
-        answer-1 for pedro: support_answer, service, high, goes on with case-481
-        2026-11-21 12:20Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
-        1.  wa-main     wa      now        first by the policy's order; template es; 0.06 EUR
-        2.  sms-main    mobile  after 1 h  next by the policy's order; text es; 0.045 EUR
-        3.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        4.  mail        home    after 1 h  next by the policy's order; text es
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]]);
+    check(
+        telecom("07-session-over/request-no-template.json"),
+        expect![[r#"
+            answer-1 for pedro: support_answer, service, high, goes on with case-481
+            2026-11-21 12:20Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
+            1.  sms-main    mobile  now                first by price; text es; 0.045 EUR
+            2.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            3.  mail        home    after 1 h          next by the policy's order; text es
+            -   wa-main     wa      no                 the session closed at 2026-11-21 10:20Z and there is no template (capability)
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
+    );
+    check(
+        telecom("07-session-over/request-template.json"),
+        expect![[r#"
+            answer-1 for pedro: support_answer, service, high, goes on with case-481
+            2026-11-21 12:20Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
+            1.  wa-main     wa      now                first by the policy's order; template es; 0.06 EUR
+            2.  sms-main    mobile  after 1 h          next by the policy's order; text es; 0.045 EUR
+            3.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            4.  mail        home    after 1 h          next by the policy's order; text es
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
+    );
 }
 
 /// Help is asked for at 07:30 and agents come at 09:00: the bot now, the agents as soon as they are there, then a call.
 #[test]
 fn s08_help_before_the_agents_are_there() {
     let help = telecom("08-chat-before-opening/request.json");
-    check(help.clone(), expect![[r#"
+    check(
+        help.clone(),
+        expect![[r#"
         help-1 for irene: help_request, service, high
         2026-11-20 06:30Z, policy telecom-2026-11, rules broken-line, until read
         1.  bot         bot     now           first by the order of rule `broken-line`; text es
@@ -188,10 +223,13 @@ fn s08_help_before_the_agents_are_there() {
         -   sms-main    mobile  no            rule `broken-line` allows other kinds only (policy)
         -   sms-backup  mobile  no            rule `broken-line` allows other kinds only (policy)
         -   mail        -       no            no email endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 
     // While they are there, both at once.
-    check(help.at("2026-11-20T08:00:00Z"), expect![[r#"
+    check(
+        help.at("2026-11-20T08:00:00Z"),
+        expect![[r#"
         help-1 for irene: help_request, service, high
         2026-11-20 08:00Z, policy telecom-2026-11, rules broken-line, until read
         1.  bot         bot     now           first by the order of rule `broken-line`; text es
@@ -201,59 +239,74 @@ fn s08_help_before_the_agents_are_there() {
         -   sms-main    mobile  no            rule `broken-line` allows other kinds only (policy)
         -   sms-backup  mobile  no            rule `broken-line` allows other kinds only (policy)
         -   mail        -       no            no email endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// A code to sign in: push or SMS, no link in the SMS, nothing once it has expired, whatever the caps say.
 #[test]
 fn s09_sign_in_code() {
-    check(bank("09-sign-in-code/request-fresh.json"), expect![[r#"
+    check(
+        bank("09-sign-in-code/request-fresh.json"),
+        expect![[r#"
         code-1 for lucia: sign_in_code, authentication, high
         2026-11-20 23:00Z, policy bank-2026-11, rules codes-are-short-lived, until delivered, expires 2026-11-20 23:05Z
         1.  app-push  pixel   now         first by the order of rule `codes-are-short-lived`; text es
         2.  sms-main  mobile  after 30 s  next by the order of rule `codes-are-short-lived`; text es; 0.045 EUR
         3.  mail      home    after 30 s  next by the order of rule `codes-are-short-lived`; text es
         -   call      -       no          no voice endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// With a minute left, email would be too late.
 #[test]
 fn s09_sign_in_code_in_its_last_minute() {
-    check(bank("09-sign-in-code/request-minute-four.json"), expect![[r#"
+    check(
+        bank("09-sign-in-code/request-minute-four.json"),
+        expect![[r#"
         code-1 for lucia: sign_in_code, authentication, high
         2026-11-20 23:04Z, policy bank-2026-11, rules codes-are-short-lived, until delivered, expires 2026-11-20 23:05Z
         1.  app-push  pixel   now         first by the order of rule `codes-are-short-lived`; text es
         2.  sms-main  mobile  after 30 s  next by the order of rule `codes-are-short-lived`; text es; 0.045 EUR
         -   mail      home    no          too late: had to leave by 2026-11-20 23:03Z (author)
         -   call      -       no          no voice endpoint on file (capability)
-    "#]]);
-    check(bank("09-sign-in-code/request-minute-five.json"), expect![[r#"
+    "#]],
+    );
+    check(
+        bank("09-sign-in-code/request-minute-five.json"),
+        expect![[r#"
         code-1 for lucia: sign_in_code, authentication, high
         2026-11-20 23:05Z, policy bank-2026-11, rules codes-are-short-lived, nothing is sent, expires 2026-11-20 23:05Z
         -  app-push  pixel   no  the message expired at 2026-11-20 23:05Z (author)
         -  sms-main  mobile  no  the message expired at 2026-11-20 23:05Z (author)
         -  mail      home    no  the message expired at 2026-11-20 23:05Z (author)
         -  call      -       no  the message expired at 2026-11-20 23:05Z (author)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn s09_sign_in_code_with_a_link_in_every_text() {
-    check(bank("09-sign-in-code/request-link-only.json"), expect![[r#"
+    check(
+        bank("09-sign-in-code/request-link-only.json"),
+        expect![[r#"
         code-1 for lucia: sign_in_code, authentication, high
         2026-11-20 23:00Z, policy bank-2026-11, rules codes-are-short-lived, until delivered, expires 2026-11-20 23:05Z
         1.  app-push  pixel   now         first by the order of rule `codes-are-short-lived`; text es
         2.  mail      home    after 30 s  next by the order of rule `codes-are-short-lived`; text es
         -   sms-main  mobile  no          the policy wants no links and the content has one (policy)
         -   call      -       no          no voice endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// Who has the app open reads it there, and a push brings back those who are not.
 #[test]
 fn s10_the_app_is_open() {
-    check(shop("10-app-open/request-in-the-app.json"), expect![[r#"
+    check(
+        shop("10-app-open/request-in-the-app.json"),
+        expect![[r#"
         ready-1 for noa: order_ready, transactional, normal
         2026-11-20 16:00Z, policy shop-2026-11, rules app-first, until read
         1.  app-inbox  app     now          first by the order of rule `app-first`; text
@@ -261,8 +314,11 @@ fn s10_the_app_is_open() {
         3.  mail       home    after 1 min  next by the order of rule `app-first`; text
         4.  sms-main   mobile  after 1 min  next by the policy's order; text; 0.045 EUR
         -   whatsapp   -       no           no whatsapp endpoint on file (capability)
-    "#]]);
-    check(shop("10-app-open/request-elsewhere.json"), expect![[r#"
+    "#]],
+    );
+    check(
+        shop("10-app-open/request-elsewhere.json"),
+        expect![[r#"
         ready-1 for noa: order_ready, transactional, normal
         2026-11-20 16:00Z, policy shop-2026-11, rules app-first, until read
         1.  app-push   pixel   now          first by the order of rule `app-first`; text
@@ -270,13 +326,16 @@ fn s10_the_app_is_open() {
         3.  sms-main   mobile  after 1 min  next by the policy's order; text; 0.045 EUR
         -   app-inbox  app     no           the customer is not there (capability)
         -   whatsapp   -       no           no whatsapp endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// Push is switched off in the phone's settings: the next channel, and the trace says so.
 #[test]
 fn s11_push_is_switched_off() {
-    check(shop("11-push-switched-off/request.json"), expect![[r#"
+    check(
+        shop("11-push-switched-off/request.json"),
+        expect![[r#"
         shipped-1 for noa: order_shipped, transactional, normal
         2026-11-20 16:00Z, policy shop-2026-11, until delivered
         1.  mail       home    now           first by the policy's order; text
@@ -284,13 +343,16 @@ fn s11_push_is_switched_off() {
         -   app-inbox  app     no            the customer is not there (capability)
         -   app-push   pixel   no            switched off on the customer's side (customer)
         -   whatsapp   -       no            no whatsapp endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// One short text with a link where the policy asks email for long form: SMS takes it.
 #[test]
 fn s12_one_short_text() {
-    check(shop("12-short-text/request.json"), expect![[r#"
+    check(
+        shop("12-short-text/request.json"),
+        expect![[r#"
         guide-1 for noa: guide, service, normal
         2026-11-20 16:00Z, policy shop-2026-11, rules mail-is-for-reading, until delivered
         1.  app-push   pixel   now        first by the policy's order; text
@@ -298,24 +360,30 @@ fn s12_one_short_text() {
         -   app-inbox  app     no         the customer is not there (capability)
         -   mail       home    no         the policy asks for long form and the message has none (policy)
         -   whatsapp   -       no         no whatsapp endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// Documents are asked of new customers only, and the refusal names the rule.
 #[test]
 fn s14_documents_from_new_customers() {
-    check(telecom("14-documents-from-new-customers/request-new.json"), expect![[r#"
-        doc-1 for carla: document_request, service, normal
-        2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-        1.  sms-main    mobile  now        first by price; text es; 0.045 EUR
-        2.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        3.  mail        home    after 1 h  next by the policy's order; text es
-        -   wa-main     -       no         no whatsapp endpoint on file (capability)
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]]);
-    check(telecom("14-documents-from-new-customers/request-loyal.json"), expect![[r#"
+    check(
+        telecom("14-documents-from-new-customers/request-new.json"),
+        expect![[r#"
+            doc-1 for carla: document_request, service, normal
+            2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
+            1.  sms-main    mobile  now                first by price; text es; 0.045 EUR
+            2.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            3.  mail        home    after 1 h          next by the policy's order; text es
+            -   wa-main     -       no                 no whatsapp endpoint on file (capability)
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
+    );
+    check(
+        telecom("14-documents-from-new-customers/request-loyal.json"),
+        expect![[r#"
         doc-1 for ramon: document_request, service, normal
         2026-11-20 10:00Z, policy telecom-2026-11, rules documents-from-the-new-only + notices, nothing is sent
         -  wa-main     -       no  no whatsapp endpoint on file (capability)
@@ -325,55 +393,65 @@ fn s14_documents_from_new_customers() {
         -  bot         -       no  no chatbot endpoint on file (capability)
         -  agents      -       no  no live_chat endpoint on file (capability)
         -  hotline     -       no  no voice endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// One SMS provider is down: the second provider, then the next kind.
 #[test]
 fn s16_the_sms_provider_is_down() {
     let notice = telecom("16-provider-down/request.json");
-    check(notice.clone(), expect![[r#"
-        outage-1 for carla: outage_notice, service, high
-        2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-        1.  sms-backup  mobile  now        first by the policy's order; text es; 0.052 EUR
-        2.  mail        home    after 1 h  next by the policy's order; text es
-        3.  sms-main    mobile  after 1 h  the channel is down, its breaker is open (health); next, in poorer health; text es; 0.045 EUR
-        -   wa-main     -       no         no whatsapp endpoint on file (capability)
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]]);
+    check(
+        notice.clone(),
+        expect![[r#"
+            outage-1 for carla: outage_notice, service, high
+            2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
+            1.  sms-backup  mobile  now                  first, in better health; text es; 0.052 EUR
+            2.  sms-main    mobile  if sms-backup fails  the channel is down, its breaker is open (health); next, in poorer health; text es; 0.045 EUR
+            3.  mail        home    after 1 h            next, for it opens later; text es
+            -   wa-main     -       no                   no whatsapp endpoint on file (capability)
+            -   bot         -       no                   no chatbot endpoint on file (capability)
+            -   agents      -       no                   no live_chat endpoint on file (capability)
+            -   hotline     -       no                   no voice endpoint on file (capability)
+        "#]],
+    );
 
     // The breaker closes at 10:05, and at that instant the provider is first again.
-    check(notice.at("2026-11-20T10:05:00Z"), expect![[r#"
-        outage-1 for carla: outage_notice, service, high
-        2026-11-20 10:05Z, policy telecom-2026-11, rules notices, until delivered
-        1.  sms-main    mobile  now        first by price; text es; 0.045 EUR
-        2.  sms-backup  mobile  after 1 h  next by price; text es; 0.052 EUR
-        3.  mail        home    after 1 h  next by the policy's order; text es
-        -   wa-main     -       no         no whatsapp endpoint on file (capability)
-        -   bot         -       no         no chatbot endpoint on file (capability)
-        -   agents      -       no         no live_chat endpoint on file (capability)
-        -   hotline     -       no         no voice endpoint on file (capability)
-    "#]]);
+    check(
+        notice.at("2026-11-20T10:05:00Z"),
+        expect![[r#"
+            outage-1 for carla: outage_notice, service, high
+            2026-11-20 10:05Z, policy telecom-2026-11, rules notices, until delivered
+            1.  sms-main    mobile  now                first by price; text es; 0.045 EUR
+            2.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
+            3.  mail        home    after 1 h          next by the policy's order; text es
+            -   wa-main     -       no                 no whatsapp endpoint on file (capability)
+            -   bot         -       no                 no chatbot endpoint on file (capability)
+            -   agents      -       no                 no live_chat endpoint on file (capability)
+            -   hotline     -       no                 no voice endpoint on file (capability)
+        "#]],
+    );
 }
 
 /// One number bounced for good and a second is on file.
 #[test]
 fn s17_the_number_bounced() {
-    check(telecom("17-bounced-number/request.json"), expect![[r#"
-        outage-1 for ramon: outage_notice, service, high
-        2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-        1.  sms-main    mobile-2  now        first by price; text es; 0.045 EUR
-        2.  sms-backup  mobile-2  after 1 h  next by price; text es; 0.052 EUR
-        3.  mail        home      after 1 h  next by the policy's order; text es
-        -   wa-main     -         no         no whatsapp endpoint on file (capability)
-        -   sms-main    mobile-1  no         the address bounced for good (health)
-        -   sms-backup  mobile-1  no         the address bounced for good (health)
-        -   bot         -         no         no chatbot endpoint on file (capability)
-        -   agents      -         no         no live_chat endpoint on file (capability)
-        -   hotline     -         no         no voice endpoint on file (capability)
-    "#]]);
+    check(
+        telecom("17-bounced-number/request.json"),
+        expect![[r#"
+            outage-1 for ramon: outage_notice, service, high
+            2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
+            1.  sms-main    mobile-2  now                first by price; text es; 0.045 EUR
+            2.  sms-backup  mobile-2  if sms-main fails  next by price; text es; 0.052 EUR
+            3.  mail        home      after 1 h          next by the policy's order; text es
+            -   wa-main     -         no                 no whatsapp endpoint on file (capability)
+            -   sms-main    mobile-1  no                 the address bounced for good (health)
+            -   sms-backup  mobile-1  no                 the address bounced for good (health)
+            -   bot         -         no                 no chatbot endpoint on file (capability)
+            -   agents      -         no                 no live_chat endpoint on file (capability)
+            -   hotline     -         no                 no voice endpoint on file (capability)
+        "#]],
+    );
 }
 
 fn prior(request: &str) -> World {
@@ -383,7 +461,9 @@ fn prior(request: &str) -> World {
 /// Without any history, the segment's habits: a chat app, email with social, voice or post.
 #[test]
 fn s20_segments_without_history() {
-    check(prior("request-student.json"), expect![[r#"
+    check(
+        prior("request-student.json"),
+        expect![[r#"
         tip-1 for student: how_to, service, normal
         2026-11-20 10:00Z, policy priors-2026-11, until delivered
         1.  telegram  chat   now        first by how the customer answers; text
@@ -391,8 +471,11 @@ fn s20_segments_without_history() {
         3.  social    wall   after 1 h  next by how the customer answers; text
         4.  call      phone  after 1 h  next by price; text; 0.12 EUR
         5.  letter    door   after 1 h  next by price; text; 0.9 EUR
-    "#]]);
-    check(prior("request-young-adult.json"), expect![[r#"
+    "#]],
+    );
+    check(
+        prior("request-young-adult.json"),
+        expect![[r#"
         tip-1 for young: how_to, service, normal
         2026-11-20 10:00Z, policy priors-2026-11, until delivered
         1.  mail      home   now        first by how the customer answers; text
@@ -400,8 +483,11 @@ fn s20_segments_without_history() {
         3.  telegram  chat   after 1 h  next by how the customer answers; text
         4.  call      phone  after 1 h  next by price; text; 0.12 EUR
         5.  letter    door   after 1 h  next by price; text; 0.9 EUR
-    "#]]);
-    check(prior("request-elderly.json"), expect![[r#"
+    "#]],
+    );
+    check(
+        prior("request-elderly.json"),
+        expect![[r#"
         tip-1 for elderly: how_to, service, normal
         2026-11-20 10:00Z, policy priors-2026-11, until delivered
         1.  call      phone  now        first by how the customer answers; text; 0.12 EUR
@@ -409,13 +495,16 @@ fn s20_segments_without_history() {
         3.  mail      home   after 1 h  next by how the customer answers; text
         4.  telegram  chat   after 1 h  next by declared order; text
         5.  social    wall   after 1 h  next by declared order; text
-    "#]]);
+    "#]],
+    );
 }
 
 /// The first own answers outweigh the segment's.
 #[test]
 fn s20_own_answers_outweigh_the_segment() {
-    check(prior("request-student-answered.json"), expect![[r#"
+    check(
+        prior("request-student-answered.json"),
+        expect![[r#"
         tip-1 for student: how_to, service, normal
         2026-11-20 10:00Z, policy priors-2026-11, until delivered
         1.  mail      home   now        first by how the customer answers; text
@@ -423,13 +512,16 @@ fn s20_own_answers_outweigh_the_segment() {
         3.  social    wall   after 1 h  next by how the customer answers; text
         4.  call      phone  after 1 h  next by price; text; 0.12 EUR
         5.  letter    door   after 1 h  next by price; text; 0.9 EUR
-    "#]]);
+    "#]],
+    );
 }
 
 /// STOP: from that second on nothing commercial on any text channel.
 #[test]
 fn s25_stop() {
-    check(shop("25-stop/request-coupon.json"), expect![[r#"
+    check(
+        shop("25-stop/request-coupon.json"),
+        expect![[r#"
         coupon-8 for eva: coupon, marketing, normal
         2026-11-17 12:00Z, policy shop-2026-11, until delivered
         1.  mail       home    now  the only step; text es
@@ -437,13 +529,16 @@ fn s25_stop() {
         -   app-push   -       no   no push endpoint on file (capability)
         -   sms-main   mobile  no   consent withdrawn since 2026-11-17 (customer)
         -   whatsapp   wa      no   consent withdrawn since 2026-11-17 (customer)
-    "#]]);
+    "#]],
+    );
 }
 
 /// Receipts still go.
 #[test]
 fn s25_a_receipt_after_stop() {
-    check(shop("25-stop/request-receipt.json"), expect![[r#"
+    check(
+        shop("25-stop/request-receipt.json"),
+        expect![[r#"
         receipt-3 for eva: receipt, transactional, normal
         2026-11-19 17:40Z, policy shop-2026-11, until delivered
         1.  mail       home    now           first by the policy's order; text es
@@ -451,13 +546,16 @@ fn s25_a_receipt_after_stop() {
         -   app-inbox  -       no            no in_app endpoint on file (capability)
         -   app-push   -       no            no push endpoint on file (capability)
         -   whatsapp   wa      no            no session is open and there is no template (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// A fresh consent to coupons by SMS re-opens coupons by SMS, and neither WhatsApp nor sales.
 #[test]
 fn s25_a_fresh_consent_opens_its_scope_only() {
-    check(shop("25-stop/request-coupon-after-fresh-consent.json"), expect![[r#"
+    check(
+        shop("25-stop/request-coupon-after-fresh-consent.json"),
+        expect![[r#"
         coupon-9 for eva: coupon, marketing, normal
         2026-11-20 10:00Z, policy shop-2026-11, until delivered
         1.  mail       home    now          first by the policy's order; text es
@@ -465,8 +563,11 @@ fn s25_a_fresh_consent_opens_its_scope_only() {
         -   app-inbox  -       no           no in_app endpoint on file (capability)
         -   app-push   -       no           no push endpoint on file (capability)
         -   whatsapp   wa      no           consent withdrawn since 2026-11-17 (customer)
-    "#]]);
-    check(shop("25-stop/request-sale-after-fresh-consent.json"), expect![[r#"
+    "#]],
+    );
+    check(
+        shop("25-stop/request-sale-after-fresh-consent.json"),
+        expect![[r#"
         sale-1 for eva: sale, marketing, normal
         2026-11-20 10:00Z, policy shop-2026-11, until delivered
         1.  mail       home    now  the only step; text es
@@ -474,27 +575,34 @@ fn s25_a_fresh_consent_opens_its_scope_only() {
         -   app-push   -       no   no push endpoint on file (capability)
         -   sms-main   mobile  no   consent withdrawn since 2026-11-17 (customer)
         -   whatsapp   wa      no   consent withdrawn since 2026-11-17 (customer)
-    "#]]);
+    "#]],
+    );
 }
 
 /// Ten lines of policy and a customer of whom only a mailbox is known.
 #[test]
 fn s27_ten_lines_and_no_history() {
     let starter = |request: &str| World::scenario("27-ten-lines", &format!("27-ten-lines/{request}"));
-    check(starter("request-shipped.json"), expect![[r#"
+    check(
+        starter("request-shipped.json"),
+        expect![[r#"
         shipped-1 for first: order_shipped, transactional, normal
         2026-11-21 10:00Z, policy starter, until delivered
         1.  mail  home  now  the only step; text
         -   app   -     no   no push endpoint on file (capability)
         -   sms   -     no   no sms endpoint on file (capability)
-    "#]]);
-    check(starter("request-coupon.json"), expect![[r#"
+    "#]],
+    );
+    check(
+        starter("request-coupon.json"),
+        expect![[r#"
         coupon-1 for first: coupon, marketing, normal
         2026-11-21 10:00Z, policy starter, nothing is sent
         -  app   -     no  no push endpoint on file (capability)
         -  mail  home  no  no consent on record for marketing (law)
         -  sms   -     no  no sms endpoint on file (capability)
-    "#]]);
+    "#]],
+    );
 }
 
 /// "Why did she get no SMS on Tuesday?" The plan was put away on that day and answers later, in words.
@@ -511,7 +619,8 @@ fn s28_why_no_sms_on_tuesday() {
     expect![[r#"
         `sms-main` to `mobile` is not used until 2026-12-01 10:00Z: cap `promo-sms-monthly` of 2 is reached (policy)
         would be used if cap `promo-sms-monthly` were 3
-    "#]].assert_eq(&answer("sms"));
+    "#]]
+    .assert_eq(&answer("sms"));
     expect![[r#"
         `whatsapp` to `wa` is not used: consent withdrawn since 2026-10-03 (customer); also no session is open and there is no template (capability)
         no single change would let it through
@@ -519,8 +628,11 @@ fn s28_why_no_sms_on_tuesday() {
     expect![[r#"
         `mail` to `home` is step 1: the only step; text es
         it is used
-    "#]].assert_eq(&answer("email"));
-    check(shop("28-no-sms-on-tuesday/request.json"), expect![[r#"
+    "#]]
+    .assert_eq(&answer("email"));
+    check(
+        shop("28-no-sms-on-tuesday/request.json"),
+        expect![[r#"
         sale-2 for ana: sale, marketing, normal
         2026-11-17 10:00Z, policy shop-2026-11, until delivered
         1.  mail       home    now                          the only step; text es
@@ -528,5 +640,6 @@ fn s28_why_no_sms_on_tuesday() {
         -   app-push   -       no                           no push endpoint on file (capability)
         -   sms-main   mobile  not until 2026-12-01 10:00Z  cap `promo-sms-monthly` of 2 is reached (policy)
         -   whatsapp   wa      no                           consent withdrawn since 2026-10-03 (customer)
-    "#]]);
+    "#]],
+    );
 }
