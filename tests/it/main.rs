@@ -12,7 +12,6 @@ mod fuzz;
 mod lint;
 mod privacy;
 mod properties;
-mod properties;
 mod readme;
 mod scenarios;
 mod time;
