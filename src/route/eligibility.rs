@@ -1,5 +1,7 @@
 //! Eligibility: every channel and endpoint goes through the gates.
 
+use std::ops::ControlFlow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
     policy::{CapScope, CompiledCap, ConsentRule, Field, Lift},
     profile::{Choice, ConsentQuery, ConsentState, Endpoint, EndpointHealth, fold},
     reason::Reason,
-    trace::{Candidate, Gate, Refusal, Verdict},
+    trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
 };
 
 use super::{hours::Opening, situation::Situation};
@@ -51,21 +53,37 @@ impl<'a> Seats<'a> {
     }
 
     /// Every channel once per endpoint of its kind, or once without one.
-    fn for_each(&self, mut visit: impl FnMut(Seat<'a>)) {
-        for registered in self.channels {
+    fn for_each(&self, mut visit: impl FnMut(SeatNumber)) {
+        for (registered, channel) in self.channels.iter().zip(0..) {
             let mut alone = true;
-            for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.kind() == registered.descriptor.kind) {
-                alone = false;
-                visit(Seat { registered, endpoint: Some(endpoint) });
+            for (endpoint, number) in self.endpoints.iter().zip(0..) {
+                if endpoint.kind() == registered.descriptor.kind {
+                    alone = false;
+                    visit(SeatNumber { channel, endpoint: Some(number) });
+                }
             }
             if alone {
-                visit(Seat { registered, endpoint: None });
+                visit(SeatNumber { channel, endpoint: None });
             }
         }
     }
 
-    /// The seat of a candidate, by name.
-    pub(super) fn find(&self, candidate: &Candidate) -> Option<Seat<'a>> {
+    fn count(&self) -> usize {
+        let mut count = 0;
+        self.for_each(|_| count += 1);
+        count
+    }
+
+    /// The seat on which a candidate of this very decision was judged.
+    pub(super) fn at(&self, number: SeatNumber) -> Seat<'a> {
+        Seat {
+            registered: &self.channels[number.channel as usize],
+            endpoint: number.endpoint.map(|at| &self.endpoints[at as usize]),
+        }
+    }
+
+    /// The seat of a candidate of another decision, by name.
+    fn find(&self, candidate: &Candidate) -> Option<Seat<'a>> {
         let registered = self.channels.iter().find(|registered| registered.descriptor.id == candidate.channel)?;
         let endpoint = match candidate.endpoint {
             Some(id) => Some(self.endpoints.iter().find(|endpoint| endpoint.id() == id)?),
@@ -77,12 +95,12 @@ impl<'a> Seats<'a> {
 
 pub(super) fn judge<'a>(situation: &Situation<'a>) -> Judged<'a> {
     let seats = Seats::of(situation);
-    let mut candidates = Vec::with_capacity(seats.channels.len());
-    seats.for_each(|seat| candidates.push(candidate(situation, &seat)));
+    let mut candidates = Vec::with_capacity(seats.count());
+    seats.for_each(|number| candidates.push(candidate(situation, &seats.at(number), number)));
     Judged { candidates, seats }
 }
 
-fn candidate(situation: &Situation<'_>, seat: &Seat<'_>) -> Candidate {
+fn candidate(situation: &Situation<'_>, seat: &Seat<'_>, number: SeatNumber) -> Candidate {
     let descriptor = seat.descriptor();
     let (verdict, content) = match situation.judge(seat) {
         Ok(Admitted { opening, content }) => (verdict(situation, opening), Some(content)),
@@ -96,6 +114,7 @@ fn candidate(situation: &Situation<'_>, seat: &Seat<'_>) -> Candidate {
         place: None,
         key: None,
         content,
+        seat: Aside(number),
         detail: None,
     }
 }
@@ -104,15 +123,10 @@ fn candidate(situation: &Situation<'_>, seat: &Seat<'_>) -> Candidate {
 pub(super) fn refusals(situation: &Situation<'_>, candidate: &Candidate) -> Option<Vec<Refusal>> {
     let seat = Seats::of(situation).find(candidate)?;
     let mut refusals = Vec::new();
-    let mut ready = situation.start;
-    for &gate in Gate::ALL {
-        match situation.ask(gate, &seat, ready) {
-            Ok(Answer::Pass | Answer::Content(_)) => {}
-            Ok(Answer::Opens(Opening::At { instant, .. })) => ready = instant,
-            Ok(Answer::Opens(_)) => {}
-            Err(reason) => refusals.push(Refusal { gate, reason }),
-        }
-    }
+    let _: ControlFlow<(), _> = situation.ask_all(&seat, |gate, reason| {
+        refusals.push(Refusal { gate, reason });
+        ControlFlow::Continue(())
+    });
     Some(refusals)
 }
 
@@ -157,69 +171,63 @@ struct Admitted {
     content: ContentChoice,
 }
 
-/// What a gate that lets through passes on.
-enum Answer {
-    Pass,
-    Opens(Opening),
-    Content(ContentChoice),
-}
-
 impl Situation<'_> {
     /// All gates in order, up to the first refusal.
     fn judge(&self, seat: &Seat<'_>) -> Result<Admitted, Reason> {
-        let mut opening = Opening::Now;
-        let mut ready = self.start;
-        let mut content = None;
-        for &gate in Gate::ALL {
-            match self.ask(gate, seat, ready)? {
-                Answer::Pass => {}
-                Answer::Content(choice) => content = Some(choice),
-                Answer::Opens(found) => {
-                    opening = found;
-                    if let Opening::At { instant, .. } = found {
-                        ready = instant;
-                    }
-                }
-            }
-        }
-        match content {
-            Some(content) => Ok(Admitted { opening, content }),
-            None => Err(Reason::ContentMissing),
+        match self.ask_all(seat, |_, reason| ControlFlow::Break(reason)) {
+            ControlFlow::Continue(Some(admitted)) => Ok(admitted),
+            ControlFlow::Continue(None) => Err(Reason::ContentMissing),
+            ControlFlow::Break(reason) => Err(reason),
         }
     }
 
-    /// One gate; `ready` is the instant at which the send would go out, from the time gate on.
-    fn ask(&self, gate: Gate, seat: &Seat<'_>, ready: DateTime<Utc>) -> Result<Answer, Reason> {
+    /// Asks the gates in the order of [`Gate::ALL`]; whoever hears of a refusal says whether to go on asking.
+    ///
+    /// `None` where all of them were asked and some had nothing to pass on.
+    fn ask_all<B>(
+        &self,
+        seat: &Seat<'_>,
+        mut refused: impl FnMut(Gate, Reason) -> ControlFlow<B>,
+    ) -> ControlFlow<B, Option<Admitted>> {
+        let mut hear = |gate, answer: Result<(), Reason>| match answer {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(reason) => refused(gate, reason),
+        };
+        hear(Gate::Alive, self.alive())?;
+        hear(Gate::Channel, self.channel(seat))?;
         // Without an endpoint, the gates that judge endpoints have nothing to say: the endpoint gate has said it.
         let Some(endpoint) = seat.endpoint else {
-            return match gate {
-                Gate::Alive => self.alive(),
-                Gate::Channel => self.channel(seat),
-                Gate::Endpoint => Err(Reason::NoEndpoint { kind: seat.descriptor().kind }),
-                Gate::Policy => self.policy(seat),
-                _ => Ok(()),
-            }
-            .map(|()| Answer::Pass);
+            hear(Gate::Endpoint, Err(Reason::NoEndpoint { kind: seat.descriptor().kind }))?;
+            hear(Gate::Policy, self.policy(seat))?;
+            return ControlFlow::Continue(None);
         };
-        match gate {
-            Gate::Alive => self.alive()?,
-            Gate::Channel => {
-                self.channel(seat)?;
-                self.presence(seat, endpoint)?;
-                let refused = seat.registered.channel.admit(endpoint, self.message);
-                refused.map_err(|why| Reason::ChannelRefused { why })?;
+        hear(Gate::Endpoint, self.endpoint(endpoint))?;
+        hear(Gate::Suppression, self.suppression(endpoint))?;
+        hear(Gate::Consent, self.consent(endpoint))?;
+        hear(Gate::Preferences, self.preferences(seat))?;
+        hear(Gate::Policy, self.policy(seat))?;
+        let opening = match self.time(seat, endpoint) {
+            Ok(opening) => Some(opening),
+            Err(reason) => {
+                hear(Gate::Time, Err(reason))?;
+                None
             }
-            Gate::Endpoint => self.endpoint(endpoint)?,
-            Gate::Suppression => self.suppression(endpoint)?,
-            Gate::Consent => self.consent(endpoint)?,
-            Gate::Preferences => self.preferences(seat)?,
-            Gate::Policy => self.policy(seat)?,
-            Gate::Time => return self.time(seat, endpoint).map(Answer::Opens),
-            Gate::Caps => self.cap(seat, endpoint, ready)?,
-            Gate::Content => return self.content(seat, endpoint, ready).map(Answer::Content),
-            Gate::Price => self.price(seat)?,
-        }
-        Ok(Answer::Pass)
+        };
+        // The instant at which the send would go out.
+        let ready = match opening {
+            Some(Opening::At { instant, .. }) => instant,
+            _ => self.start,
+        };
+        hear(Gate::Caps, self.cap(seat, endpoint, ready))?;
+        let content = match self.content(seat, endpoint, ready) {
+            Ok(content) => Some(content),
+            Err(reason) => {
+                hear(Gate::Content, Err(reason))?;
+                None
+            }
+        };
+        hear(Gate::Price, self.price(seat))?;
+        ControlFlow::Continue(opening.zip(content).map(|(opening, content)| Admitted { opening, content }))
     }
 
     fn alive(&self) -> Result<(), Reason> {
@@ -231,10 +239,12 @@ impl Situation<'_> {
 
     fn channel(&self, seat: &Seat<'_>) -> Result<(), Reason> {
         let health = self.facts.state_of(seat.descriptor().id);
-        match health.state {
-            ChannelState::Up | ChannelState::Degraded => Ok(()),
-            _ => Err(Reason::ChannelDown { until: health.until }),
+        if !matches!(health.state, ChannelState::Up | ChannelState::Degraded) {
+            return Err(Reason::ChannelDown { until: health.until });
         }
+        let Some(endpoint) = seat.endpoint else { return Ok(()) };
+        self.presence(seat, endpoint)?;
+        seat.registered.channel.admit(endpoint, self.message).map_err(|why| Reason::ChannelRefused { why })
     }
 
     fn presence(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Result<(), Reason> {
@@ -326,7 +336,7 @@ impl Situation<'_> {
             let denying = self
                 .rules
                 .iter()
-                .find(|applied| self.config.policy.rules[usize::from(applied.number)].then.deny.has(kind));
+                .find(|applied| self.config.policy.rules[usize::from(applied.number.0)].then.deny.has(kind));
             return Err(match denying {
                 // The defaults or the purpose deny before any rule does.
                 _ if self.purpose.base.deny.has(kind) => Reason::DeniedByPolicy,
