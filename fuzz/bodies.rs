@@ -355,7 +355,7 @@ impl Bytes<'_> {
             said.consent = self.some(policy::ConsentRule::ALL);
             said.obeys_quiet_hours = self.some(&[true, false]);
             said.obeys_caps = self.some(&[true, false]);
-            said.when_closed = self.some(policy::WhenClosed::ALL);
+            said.when_closed = self.some(policy::WhenBlocked::ALL);
             said.max_delay = self.flip().then(|| self.span());
             said.then = self.settings();
             policy.purposes.insert(self.one(PURPOSES), said);

@@ -151,8 +151,10 @@ fn standing(trace: &DecisionTrace, candidate: &Candidate, place: Place) -> Strin
                 .unwrap_or_default()
         }
         Place::Step(0) => {
-            let rival = trace.candidates.iter().find(|other| matches!(other.place, Some(Place::Step(1..))));
-            match rival {
+            // What it beats is the next kind; another provider of its own kind only where there is no other.
+            let mut behind = trace.candidates.iter().filter(|other| matches!(other.place, Some(Place::Step(1..))));
+            let sibling = behind.clone().next();
+            match behind.find(|other| other.kind != candidate.kind).or(sibling) {
                 Some(rival) => format!("first{}", decided(trace, candidate, rival, Side::Better)),
                 None => "the only step".to_owned(),
             }
@@ -187,8 +189,8 @@ fn decided(trace: &DecisionTrace, better: &Candidate, worse: &Candidate, about: 
         Some(RankField::Stated) => " by the customer's own order".to_owned(),
         Some(RankField::Conversation) => say(", where the conversation is open", ", with no conversation open"),
         Some(RankField::Prefer) => format!(" by the policy's preference{}", by_rule(trace, Field::Prefer)),
-        Some(RankField::Affinity) => " by how the customer answers".to_owned(),
-        Some(RankField::Campaign) => " by how the campaign does".to_owned(),
+        Some(RankField::Affinity) => " by expected response".to_owned(),
+        Some(RankField::Campaign) => " by how the campaign goes".to_owned(),
         Some(RankField::Order) => by_order(trace, mine.value(at)),
         Some(RankField::Price) => " by price".to_owned(),
         Some(RankField::Latency) => " by speed".to_owned(),
@@ -233,14 +235,25 @@ pub(crate) fn why(trace: &DecisionTrace, candidate: &Candidate) -> String {
                 Standing::Final => String::new(),
             };
             let others = candidate.refusals().unwrap_or_default().iter().map(|refusal| refusal.reason);
-            let others: Vec<_> = others.filter(|other| *other != reason).map(said_by).collect();
+            // What has expired is also too late, which says nothing new.
+            let tells = |other: &Reason| {
+                *other != reason && !matches!((reason, other), (Reason::Expired { .. }, Reason::TooLate { .. }))
+            };
+            let others: Vec<_> = others.filter(tells).map(said_by).collect();
             let also = if others.is_empty() { String::new() } else { format!("; also {}", others.join(", ")) };
             format!("{name} is not used{until}: {}{also}", said_by(reason))
         }
-        (_, Some(Place::Step(step))) => {
-            format!("{name} is step {}: {}", u32::from(step) + 1, because(trace, None, candidate))
+        (verdict, Some(place)) => {
+            let place = match place {
+                Place::Step(step) => format!("step {}", u32::from(step) + 1),
+                Place::Always { .. } => "used".to_owned(),
+            };
+            let from = match verdict {
+                Verdict::Deferred { until, .. } => format!(", not before {}", At(until)),
+                _ => String::new(),
+            };
+            format!("{name} is {place}{from}: {}", because(trace, None, candidate))
         }
-        (_, Some(Place::Always { .. })) => format!("{name} is used: {}", because(trace, None, candidate)),
         (_, None) => format!("{name} is not used"),
     }
 }

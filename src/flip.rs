@@ -150,7 +150,7 @@ impl fmt::Display for Change {
             Self::EndpointVerified => f.write_str("the endpoint were verified"),
             Self::Unsuppressed { class } => write!(f, "the record that forbids it ({}) were lifted", class.words()),
             Self::Consent { purpose, kind } => write!(f, "consent for {purpose} by {kind} were given"),
-            Self::PreferenceOn { topic, kind } => write!(f, "the customer switched `{topic}` by {kind} on"),
+            Self::PreferenceOn { topic, kind } => write!(f, "the customer switched on `{topic}` by {kind}"),
             Self::WithoutRule { rule } => write!(f, "rule `{rule}` did not apply"),
             Self::WithoutOverride => f.write_str("the message did not name its kinds"),
             Self::CapOf { cap, limit } => write!(f, "cap `{cap}` were {limit}"),

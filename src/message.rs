@@ -68,15 +68,45 @@ fn normal() -> Urgency {
 /// The author's word on the kinds of one message, on top of the policy: it narrows and orders, it never widens.
 ///
 /// An order and a restriction are two words here, so that a list is never mistaken for a broadcast.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Override {
     /// No kind but these; empty does not restrict.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<ChannelKind>,
     /// These kinds first, in this order, in the place of the policy's order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<ChannelKind>,
+}
+
+// Not derived: a derived one reads a list as the fields in their order, and a list is what it must not take.
+impl<'de> Deserialize<'de> for Override {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wire {
+            #[serde(default)]
+            only: Vec<ChannelKind>,
+            #[serde(default)]
+            order: Vec<ChannelKind>,
+        }
+
+        struct Visitor;
+
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Override;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("kinds under `only` or under `order`")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Override, A::Error> {
+                let Wire { only, order } = Wire::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok(Override { only, order })
+            }
+        }
+
+        from.deserialize_map(Visitor)
+    }
 }
 
 /// What is wrong with a message.

@@ -388,7 +388,7 @@ impl fmt::Display for Reason {
             Self::Spread { .. } => f.write_str("the crowd is spread over time"),
             Self::ChannelDown { until: Some(_) } => f.write_str("the channel is down, its breaker is open"),
             Self::ChannelDown { until: None } => f.write_str("the channel is down"),
-            Self::ChannelClosed { .. } => f.write_str("outside the channel's hours, nobody is there"),
+            Self::ChannelClosed { .. } => f.write_str("outside the channel's hours"),
             Self::NotPresent => f.write_str("the customer is not there"),
             Self::ChannelRefused { why } => write!(f, "the channel declines: {why}"),
             Self::NoEndpoint { kind } => write!(f, "no {kind} endpoint on file"),

@@ -182,7 +182,7 @@ fn s07_session_over() {
         expect![[r#"
             answer-1 for pedro: support_answer, service, high, goes on with case-481
             2026-11-21 12:20Z, policy telecom-2026-11, rules answer-where-they-wrote, until delivered
-            1.  sms-main    mobile  now                first by price; text es; 0.045 EUR
+            1.  sms-main    mobile  now                first by the policy's order; text es; 0.045 EUR
             2.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
             3.  mail        home    after 1 h          next by the policy's order; text es
             -   wa-main     wa      no                 the session closed at 2026-11-21 10:20Z and there is no template (capability)
@@ -215,9 +215,9 @@ fn s08_help_before_the_agents_are_there() {
         help.clone(),
         expect![[r#"
         help-1 for irene: help_request, service, high
-        2026-11-20 06:30Z, policy telecom-2026-11, rules broken-line, until read
+        2026-11-20 06:30Z, policy telecom-2026-11, rules broken-line, until converted
         1.  bot         bot     now           first by the order of rule `broken-line`; text es
-        1.  agents      desk    at 08:00Z     outside the channel's hours, nobody is there (capability); together with bot (rule `broken-line`); text es
+        1.  agents      desk    at 08:00Z     outside the channel's hours (capability); together with bot (rule `broken-line`); text es
         2.  hotline     phone   after 30 min  next by the order of rule `broken-line`; text es; 0.12 EUR
         -   wa-main     -       no            no whatsapp endpoint on file (capability)
         -   sms-main    mobile  no            rule `broken-line` allows other kinds only (policy)
@@ -231,7 +231,7 @@ fn s08_help_before_the_agents_are_there() {
         help.at("2026-11-20T08:00:00Z"),
         expect![[r#"
         help-1 for irene: help_request, service, high
-        2026-11-20 08:00Z, policy telecom-2026-11, rules broken-line, until read
+        2026-11-20 08:00Z, policy telecom-2026-11, rules broken-line, until converted
         1.  bot         bot     now           first by the order of rule `broken-line`; text es
         1.  agents      desk    now           together with bot (rule `broken-line`); text es
         2.  hotline     phone   after 30 min  next by the order of rule `broken-line`; text es; 0.12 EUR
@@ -291,13 +291,13 @@ fn s09_sign_in_code_with_a_link_in_every_text() {
     check(
         bank("09-sign-in-code/request-link-only.json"),
         expect![[r#"
-        code-1 for lucia: sign_in_code, authentication, high
-        2026-11-20 23:00Z, policy bank-2026-11, rules codes-are-short-lived, until delivered, expires 2026-11-20 23:05Z
-        1.  app-push  pixel   now         first by the order of rule `codes-are-short-lived`; text es
-        2.  mail      home    after 30 s  next by the order of rule `codes-are-short-lived`; text es
-        -   sms-main  mobile  no          the policy wants no links and the content has one (policy)
-        -   call      -       no          no voice endpoint on file (capability)
-    "#]],
+            code-1 for lucia: sign_in_code, authentication, high
+            2026-11-20 23:00Z, policy bank-2026-11, rules codes-are-short-lived, until delivered, expires 2026-11-20 23:05Z
+            1.  app-push  pixel   now         first by the order of rule `codes-are-short-lived`; text es
+            2.  mail      home    after 30 s  next by the order of rule `codes-are-short-lived`; text es
+            -   sms-main  mobile  no          the policy wants no links and the content has one (policy)
+            -   call      -       no          no voice endpoint on file (capability)
+        "#]],
     );
 }
 
@@ -353,14 +353,14 @@ fn s12_one_short_text() {
     check(
         shop("12-short-text/request.json"),
         expect![[r#"
-        guide-1 for noa: guide, service, normal
-        2026-11-20 16:00Z, policy shop-2026-11, rules mail-is-for-reading, until delivered
-        1.  app-push   pixel   now        first by the policy's order; text
-        2.  sms-main   mobile  after 1 h  next by the policy's order; text; 0.045 EUR
-        -   app-inbox  app     no         the customer is not there (capability)
-        -   mail       home    no         the policy asks for long form and the message has none (policy)
-        -   whatsapp   -       no         no whatsapp endpoint on file (capability)
-    "#]],
+            guide-1 for noa: guide, service, normal
+            2026-11-20 16:00Z, policy shop-2026-11, rules mail-is-for-reading, until delivered
+            1.  sms-main   mobile  now  the only step; text; 0.045 EUR
+            -   app-inbox  -       no   no in_app endpoint on file (capability)
+            -   app-push   -       no   no push endpoint on file (capability)
+            -   mail       home    no   the policy asks for long form and the message has none (policy)
+            -   whatsapp   -       no   no whatsapp endpoint on file (capability)
+        "#]],
     );
 }
 
@@ -372,7 +372,7 @@ fn s14_documents_from_new_customers() {
         expect![[r#"
             doc-1 for carla: document_request, service, normal
             2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-            1.  sms-main    mobile  now                first by price; text es; 0.045 EUR
+            1.  sms-main    mobile  now                first by the policy's order; text es; 0.045 EUR
             2.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
             3.  mail        home    after 1 h          next by the policy's order; text es
             -   wa-main     -       no                 no whatsapp endpoint on file (capability)
@@ -406,7 +406,7 @@ fn s16_the_sms_provider_is_down() {
         expect![[r#"
             outage-1 for carla: outage_notice, service, high
             2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-            1.  sms-backup  mobile  now                  first, in better health; text es; 0.052 EUR
+            1.  sms-backup  mobile  now                  first by the policy's order; text es; 0.052 EUR
             2.  sms-main    mobile  if sms-backup fails  the channel is down, its breaker is open (health); next, in poorer health; text es; 0.045 EUR
             3.  mail        home    after 1 h            next, for it opens later; text es
             -   wa-main     -       no                   no whatsapp endpoint on file (capability)
@@ -422,7 +422,7 @@ fn s16_the_sms_provider_is_down() {
         expect![[r#"
             outage-1 for carla: outage_notice, service, high
             2026-11-20 10:05Z, policy telecom-2026-11, rules notices, until delivered
-            1.  sms-main    mobile  now                first by price; text es; 0.045 EUR
+            1.  sms-main    mobile  now                first by the policy's order; text es; 0.045 EUR
             2.  sms-backup  mobile  if sms-main fails  next by price; text es; 0.052 EUR
             3.  mail        home    after 1 h          next by the policy's order; text es
             -   wa-main     -       no                 no whatsapp endpoint on file (capability)
@@ -441,12 +441,12 @@ fn s17_the_number_bounced() {
         expect![[r#"
             outage-1 for ramon: outage_notice, service, high
             2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
-            1.  sms-main    mobile-2  now                first by price; text es; 0.045 EUR
+            1.  sms-main    mobile-2  now                first by the policy's order; text es; 0.045 EUR
             2.  sms-backup  mobile-2  if sms-main fails  next by price; text es; 0.052 EUR
             3.  mail        home      after 1 h          next by the policy's order; text es
             -   wa-main     -         no                 no whatsapp endpoint on file (capability)
-            -   sms-main    mobile-1  no                 the address bounced for good (health)
-            -   sms-backup  mobile-1  no                 the address bounced for good (health)
+            -   sms-main    mobile-1  no                 suppressed: hard bounce since 2026-09-14 (law)
+            -   sms-backup  mobile-1  no                 suppressed: hard bounce since 2026-09-14 (law)
             -   bot         -         no                 no chatbot endpoint on file (capability)
             -   agents      -         no                 no live_chat endpoint on file (capability)
             -   hotline     -         no                 no voice endpoint on file (capability)
@@ -466,9 +466,9 @@ fn s20_segments_without_history() {
         expect![[r#"
         tip-1 for student: how_to, service, normal
         2026-11-20 10:00Z, policy priors-2026-11, until delivered
-        1.  telegram  chat   now        first by how the customer answers; text
-        2.  mail      home   after 1 h  next by how the customer answers; text
-        3.  social    wall   after 1 h  next by how the customer answers; text
+        1.  telegram  chat   now        first by expected response; text
+        2.  mail      home   after 1 h  next by expected response; text
+        3.  social    wall   after 1 h  next by expected response; text
         4.  call      phone  after 1 h  next by price; text; 0.12 EUR
         5.  letter    door   after 1 h  next by price; text; 0.9 EUR
     "#]],
@@ -478,9 +478,9 @@ fn s20_segments_without_history() {
         expect![[r#"
         tip-1 for young: how_to, service, normal
         2026-11-20 10:00Z, policy priors-2026-11, until delivered
-        1.  mail      home   now        first by how the customer answers; text
-        2.  social    wall   after 1 h  next by how the customer answers; text
-        3.  telegram  chat   after 1 h  next by how the customer answers; text
+        1.  mail      home   now        first by expected response; text
+        2.  social    wall   after 1 h  next by expected response; text
+        3.  telegram  chat   after 1 h  next by expected response; text
         4.  call      phone  after 1 h  next by price; text; 0.12 EUR
         5.  letter    door   after 1 h  next by price; text; 0.9 EUR
     "#]],
@@ -490,9 +490,9 @@ fn s20_segments_without_history() {
         expect![[r#"
         tip-1 for elderly: how_to, service, normal
         2026-11-20 10:00Z, policy priors-2026-11, until delivered
-        1.  call      phone  now        first by how the customer answers; text; 0.12 EUR
-        2.  letter    door   after 1 h  next by how the customer answers; text; 0.9 EUR
-        3.  mail      home   after 1 h  next by how the customer answers; text
+        1.  call      phone  now        first by expected response; text; 0.12 EUR
+        2.  letter    door   after 1 h  next by expected response; text; 0.9 EUR
+        3.  mail      home   after 1 h  next by expected response; text
         4.  telegram  chat   after 1 h  next by declared order; text
         5.  social    wall   after 1 h  next by declared order; text
     "#]],
@@ -507,9 +507,9 @@ fn s20_own_answers_outweigh_the_segment() {
         expect![[r#"
         tip-1 for student: how_to, service, normal
         2026-11-20 10:00Z, policy priors-2026-11, until delivered
-        1.  mail      home   now        first by how the customer answers; text
-        2.  telegram  chat   after 1 h  next by how the customer answers; text
-        3.  social    wall   after 1 h  next by how the customer answers; text
+        1.  mail      home   now        first by expected response; text
+        2.  telegram  chat   after 1 h  next by expected response; text
+        3.  social    wall   after 1 h  next by expected response; text
         4.  call      phone  after 1 h  next by price; text; 0.12 EUR
         5.  letter    door   after 1 h  next by price; text; 0.9 EUR
     "#]],
@@ -556,14 +556,14 @@ fn s25_a_fresh_consent_opens_its_scope_only() {
     check(
         shop("25-stop/request-coupon-after-fresh-consent.json"),
         expect![[r#"
-        coupon-9 for eva: coupon, marketing, normal
-        2026-11-20 10:00Z, policy shop-2026-11, until delivered
-        1.  mail       home    now          first by the policy's order; text es
-        2.  sms-main   mobile  if it fails  next by the policy's order; text es; 0.045 EUR
-        -   app-inbox  -       no           no in_app endpoint on file (capability)
-        -   app-push   -       no           no push endpoint on file (capability)
-        -   whatsapp   wa      no           consent withdrawn since 2026-11-17 (customer)
-    "#]],
+            coupon-9 for eva: coupon, marketing, normal
+            2026-11-20 10:00Z, policy shop-2026-11, until delivered
+            1.  mail       home    now          first by the policy's order; text es
+            2.  sms-main   mobile  if it fails  next by the policy's order; text es; 0.045 EUR
+            -   app-inbox  -       no           no in_app endpoint on file (capability)
+            -   app-push   -       no           no push endpoint on file (capability)
+            -   whatsapp   wa      no           consent withdrawn since 2026-11-17 (customer)
+        "#]],
     );
     check(
         shop("25-stop/request-sale-after-fresh-consent.json"),
@@ -576,6 +576,28 @@ fn s25_a_fresh_consent_opens_its_scope_only() {
         -   sms-main   mobile  no   consent withdrawn since 2026-11-17 (customer)
         -   whatsapp   wa      no   consent withdrawn since 2026-11-17 (customer)
     "#]],
+    );
+}
+
+/// START re-opens all marketing by SMS, which is what was stopped there, and still not WhatsApp.
+#[test]
+fn s25_start() {
+    let start = json!({
+        "action": "grant", "at": "2026-11-19T18:00:00Z", "scope": { "purpose": "marketing", "kind": "sms" },
+        "source": "keyword",
+    });
+    let sale = shop("25-stop/request-sale-after-fresh-consent.json").push("/profile/consents", start);
+    check(
+        sale,
+        expect![[r#"
+            sale-1 for eva: sale, marketing, normal
+            2026-11-20 10:00Z, policy shop-2026-11, until delivered
+            1.  mail       home    now          first by the policy's order; text es
+            2.  sms-main   mobile  if it fails  next by the policy's order; text es; 0.045 EUR
+            -   app-inbox  -       no           no in_app endpoint on file (capability)
+            -   app-push   -       no           no push endpoint on file (capability)
+            -   whatsapp   wa      no           consent withdrawn since 2026-11-17 (customer)
+        "#]],
     );
 }
 
