@@ -160,8 +160,15 @@ fn standing(trace: &DecisionTrace, candidate: &Candidate, place: Place) -> Strin
             }
         }
         _ => {
-            // The one it stands behind leads the step before.
-            let before = trace.candidates[..mine].iter().rev().find(|other| other.place != Some(place));
+            // A stand-in stands behind the one that it stands in for, everything else behind what is no stand-in.
+            let endpoint = |at: usize| trace.candidates[at].endpoint;
+            let stands_in = |at: usize| (0..at).any(|earlier| endpoint(earlier) == endpoint(at));
+            let wanted = |at: &usize| match stands_in(mine) {
+                true => endpoint(*at) == candidate.endpoint,
+                false => !stands_in(*at),
+            };
+            let behind = (0..mine).rev().filter(|at| trace.candidates[*at].place != Some(place)).find(wanted);
+            let before = behind.map(|at| &trace.candidates[at]);
             let how = before.map(|before| decided(trace, before, candidate, Side::Worse));
             format!("next{}", how.unwrap_or_default())
         }

@@ -408,7 +408,7 @@ fn s16_the_sms_provider_is_down() {
             2026-11-20 10:00Z, policy telecom-2026-11, rules notices, until delivered
             1.  sms-backup  mobile  now                  first by the policy's order; text es; 0.052 EUR
             2.  sms-main    mobile  if sms-backup fails  the channel is down, its breaker is open (health); next, in poorer health; text es; 0.045 EUR
-            3.  mail        home    after 1 h            next, for it opens later; text es
+            3.  mail        home    after 1 h            next by the policy's order; text es
             -   wa-main     -       no                   no whatsapp endpoint on file (capability)
             -   bot         -       no                   no chatbot endpoint on file (capability)
             -   agents      -       no                   no live_chat endpoint on file (capability)

@@ -464,7 +464,7 @@ mod unknown_codes {
 
         world.profile["preferences"] = json!({});
         world.policy["topics"]["news"] = json!({ "default": "new-choice" });
-        world.check("mail", "switched off in the preferences");
+        world.check("mail", "off unless the customer switches it on");
     }
 
     #[test]
