@@ -69,7 +69,7 @@ impl<E: de::Error> de::Error for Hushed<E> {
     }
 }
 
-fn shape(unexpected: &Unexpected<'_>) -> &'static str {
+fn shape<'a>(unexpected: &Unexpected<'a>) -> &'a str {
     match unexpected {
         Unexpected::Bool(_) => "boolean",
         Unexpected::Unsigned(_) | Unexpected::Signed(_) => "integer",
@@ -79,6 +79,8 @@ fn shape(unexpected: &Unexpected<'_>) -> &'static str {
         Unexpected::Unit | Unexpected::Option => "null",
         Unexpected::Seq => "list",
         Unexpected::Map => "map",
+        // A description by whoever refused, not the value; also what a `Discreet` further in made of it.
+        Unexpected::Other(described) => described,
         _ => "value",
     }
 }

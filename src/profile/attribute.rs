@@ -4,6 +4,8 @@ use std::{cmp::Ordering, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::discreet::Discreet;
+
 /// The value of an attribute: a truth, a whole number or a text.
 ///
 /// Values of different types are never equal and never ordered. There are no fractions, so that a comparison is
@@ -97,6 +99,6 @@ impl<'de> Deserialize<'de> for AttributeValue {
             }
         }
 
-        from.deserialize_any(Visitor)
+        Discreet(from).deserialize_any(Visitor).map_err(|error| error.0)
     }
 }
