@@ -1,4 +1,6 @@
 //! The specification of waypost, as tests.
 
+mod autotraits;
+mod privacy;
 mod time;
 mod wire;

@@ -1,0 +1,81 @@
+//! What holds of the types themselves: they cross threads, they are as small as promised, channels are objects.
+
+use std::sync::Arc;
+
+use waypost::{policy, time, *};
+
+#[test]
+fn everything_crosses_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Address>();
+    check::<AttributeValue>();
+    check::<Candidate>();
+    check::<ChannelDescriptor>();
+    check::<ChannelList>();
+    check::<ConfigError>();
+    check::<ConsentEvent>();
+    check::<Content>();
+    check::<CustomerProfile>();
+    check::<DecisionTrace>();
+    check::<Dispatch>();
+    check::<Endpoint>();
+    check::<Facts>();
+    check::<Flip>();
+    check::<InvalidMessage>();
+    check::<InvalidProfile>();
+    check::<Message>();
+    check::<MessageBuilder>();
+    check::<ParseError>();
+    check::<Plan>();
+    check::<Policy>();
+    check::<ProfileBuilder>();
+    check::<Reason>();
+    check::<Router>();
+    check::<RouterConfig>();
+    check::<RouterConfigBuilder>();
+    check::<Step>();
+    check::<Suppression>();
+    check::<UnknownKinds>();
+    check::<Verdict>();
+    check::<policy::Finding>();
+    check::<policy::Rule>();
+    check::<time::Window>();
+    check::<Arc<dyn Channel>>();
+    check::<Arc<dyn time::ZoneLookup>>();
+}
+
+#[test]
+fn errors_are_errors_that_can_be_boxed() {
+    fn check<T: std::error::Error + Send + Sync + 'static>() {}
+    check::<ConfigError>();
+    check::<InvalidAddress>();
+    check::<InvalidCountry>();
+    check::<InvalidCurrency>();
+    check::<InvalidLocale>();
+    check::<InvalidMessage>();
+    check::<InvalidName>();
+    check::<InvalidProfile>();
+    check::<InvalidZoneEvidence>();
+    check::<ParseError>();
+    check::<UnknownCode>();
+    check::<UnknownKinds>();
+}
+
+#[test]
+fn a_channel_is_an_object() {
+    let channel: Arc<dyn Channel> = Arc::new(ChannelDescriptor::new(ChannelId::literal("mail"), ChannelKind::EMAIL));
+    assert_eq!(channel.descriptor().kind, ChannelKind::EMAIL);
+}
+
+/// Sizes on 64-bit machines. A larger one is a decision, not an accident.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn sizes() {
+    const WORD: usize = size_of::<usize>();
+    assert_eq!(size_of::<Router>(), 2 * WORD, "a router is made for every customer");
+    assert_eq!(size_of::<Reason>(), 56, "a full cap: its name of 32 bytes, its limit, an instant, the tag; in whole words");
+    assert_eq!(size_of::<Verdict>(), 72, "a reason and an instant");
+    assert_eq!(size_of::<Dispatch>(), 168);
+    assert_eq!(size_of::<Step>(), 192, "one dispatch without an allocation, and its terms");
+    assert_eq!(size_of::<Candidate>(), 264);
+}
