@@ -1,0 +1,543 @@
+//! What every fuzz target does with its bytes; the tests run the same over the corpus.
+
+use std::{fmt::Debug, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use waypost::{
+    AttributeId, Capability, ChannelDescriptor, ChannelId, ChannelKind, ChannelList, ChannelState, Choice, Code,
+    ConsentAction, ConsentEvent, ConsentScope, Conversation, CustomerProfile, Endpoint, EndpointHealth, EndpointId,
+    Engagement, Facts, Form, Message, Money, Override, ParseError, Plan, Policy, Preference, Preferences, Purpose,
+    QuietHours, RouterConfig, Segment, Sent, SetBy, Suppression, SuppressionClass, TopicId, Unit, Urgency, Variant,
+    ZoneBasis, ZoneEvidence, policy,
+    time::{Span, Window, ZoneName},
+};
+
+/// Policies and lists of channels, in both languages.
+pub fn policy_text(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let request = Request::usual();
+    for policy in [Policy::from_toml(text), Policy::from_json(text)].into_iter().filter_map(|read| sound(text, read)) {
+        reads_again(&policy);
+        let toml = toml::to_string(&policy).expect("a policy writes as TOML");
+        assert_eq!(Policy::from_toml(&toml).as_ref(), Ok(&policy), "{toml}");
+        // What the lint calls an error is not built; whatever is built also plans.
+        if let Ok(config) = RouterConfig::builder().descriptors(usual_channels()).policy(policy).build() {
+            request.plan_by(&config);
+        }
+    }
+    let lists = [ChannelList::from_toml(text), ChannelList::from_json(text)];
+    for list in lists.into_iter().filter_map(|read| sound(text, read)) {
+        reads_again(&list);
+        if let Ok(config) = RouterConfig::builder().descriptors(list.channels).build() {
+            request.plan_by(&config);
+        }
+    }
+}
+
+/// Requests, their parts, and plans that somebody kept.
+pub fn request_json(bytes: &[u8]) {
+    let config = RouterConfig::builder().descriptors(usual_channels()).policy(usual_policy()).build();
+    let config = config.expect("the usual channels and policy build");
+    let usual = Request::usual();
+    if let Ok(request) = serde_json::from_slice::<Request>(bytes) {
+        reads_again(&request);
+        request.plan_by(&config);
+    }
+    if let Ok(profile) = serde_json::from_slice::<CustomerProfile>(bytes) {
+        reads_again(&profile);
+        Request { profile, ..usual.clone() }.plan_by(&config);
+    }
+    if let Ok(message) = serde_json::from_slice::<Message>(bytes) {
+        reads_again(&message);
+        Request { message, ..usual.clone() }.plan_by(&config);
+    }
+    if let Ok(facts) = serde_json::from_slice::<Facts>(bytes) {
+        reads_again(&facts);
+        Request { facts, ..usual }.plan_by(&config);
+    }
+    if let Ok(plan) = serde_json::from_slice::<Plan>(bytes) {
+        reads_again(&plan);
+        speaks(&plan);
+    }
+}
+
+/// A whole world, drawn from the bytes.
+pub fn plan_world(bytes: &[u8]) {
+    let mut bytes = Bytes(bytes);
+    let channels = bytes.channels();
+    let policy = bytes.policy();
+    let config = RouterConfig::builder().descriptors(channels).policy(policy).build();
+    let request = Request { profile: bytes.profile(), message: bytes.message(), facts: bytes.facts() };
+    reads_again(&request);
+    // Two channels of one name, say, are for the lint to refuse.
+    let Ok(config) = config else { return };
+    request.plan_by(&config);
+}
+
+/// An error of the reader points into the text.
+fn sound<T>(text: &str, read: Result<T, ParseError>) -> Option<T> {
+    read.inspect_err(|error| {
+        let lines = text.split('\n').count();
+        assert!((1..=lines + 1).contains(&error.line()) && error.column() >= 1, "{error} in {lines} lines");
+        assert!(!error.message().is_empty());
+    })
+    .ok()
+}
+
+#[track_caller]
+fn reads_again<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+    let written = serde_json::to_string(value).expect("it writes");
+    let again = serde_json::from_str::<T>(&written).unwrap_or_else(|error| panic!("{error}: {written}"));
+    assert_eq!(&again, value, "{written}");
+    assert_eq!(serde_json::to_string(&again).expect("it writes"), written);
+}
+
+/// Everything that a plan can say of itself.
+fn speaks(plan: &Plan) {
+    assert!(!plan.explain().is_empty());
+    let _ = plan.trace().to_string();
+    for candidate in plan.trace().candidates() {
+        assert!(plan.trace().why(candidate.channel).is_some());
+        assert!(plan.trace().flip(candidate.channel).is_some_and(|flip| !flip.to_string().is_empty()));
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    profile: CustomerProfile,
+    message: Message,
+    facts: Facts,
+}
+
+impl Request {
+    fn usual() -> Self {
+        let profile = CustomerProfile::builder("c-1".parse().expect("a name"))
+            .endpoint(endpoint("mobile", ChannelKind::SMS))
+            .endpoint(endpoint("home", ChannelKind::EMAIL))
+            .endpoint(endpoint("app", ChannelKind::PUSH))
+            .zone(ZoneEvidence::declared(ZoneName::literal("Europe/Madrid")))
+            .consent(ConsentEvent::new(ConsentAction::Grant, ConsentScope::everything(), DateTime::UNIX_EPOCH))
+            .segment(Segment::literal("student"))
+            .build();
+        let message = Message::builder("m-1".parse().expect("a name"), TopicId::literal("coupon"), Purpose::Marketing)
+            .variant(Variant::text("Teapots at a discount"))
+            .build();
+        let now = "2026-11-21T10:00:00Z".parse().expect("an instant");
+        let sent = Sent::new(
+            now - TimeDelta::hours(3),
+            ChannelId::literal("mail"),
+            ChannelKind::EMAIL,
+            Purpose::Marketing,
+            TopicId::literal("coupon"),
+        );
+        Self {
+            profile: profile.expect("a profile"),
+            message: message.expect("a message"),
+            facts: Facts::at(now).with_sent(sent),
+        }
+    }
+
+    /// Plans and explains, and holds the plan against the laws that need no second router to judge them.
+    fn plan_by(&self, config: &Arc<RouterConfig>) {
+        let Self { profile, message, facts } = self;
+        let plan = waypost::plan(config, profile, message, facts);
+        assert_eq!(plan, waypost::plan(config, profile, message, facts), "the same inputs, the same plan");
+        reads_again(&plan);
+        speaks(&plan);
+
+        for dispatch in plan.dispatches() {
+            let endpoint = profile.endpoint(dispatch.endpoint).expect("a dispatch goes to an endpoint of the profile");
+            assert_eq!(endpoint.kind(), dispatch.kind);
+            assert!(dispatch.not_before >= facts.now, "nothing goes out in the past");
+            assert!(plan.expires().is_none_or(|expires| dispatch.not_before < expires), "nor after the message's end");
+            assert!(message.variant(&dispatch.content).is_some(), "a dispatch carries a variant of the message");
+            let blanket = |record: &Suppression| {
+                record.endpoint.is_none_or(|id| id == dispatch.endpoint)
+                    && record.kind.is_none_or(|kind| kind == dispatch.kind)
+                    && record.purpose.is_none_or(|purpose| purpose == message.purpose())
+                    && record.until.is_none()
+            };
+            assert!(!profile.suppressions().iter().any(blanket), "nothing goes out against a suppression");
+            let verdict = waypost::confirm(config, profile, message, facts, dispatch);
+            assert!(verdict.is_usable(), "a preview equals what is then sent");
+        }
+
+        let seats = config.channels().map(|channel| {
+            profile.endpoints().iter().filter(|endpoint| endpoint.kind() == channel.kind).count().max(1)
+        });
+        let explained = waypost::explain(config, profile, message, facts);
+        assert_eq!(plan.trace().candidates().len(), seats.sum::<usize>(), "every channel, once per endpoint");
+        for (candidate, detailed) in plan.trace().candidates().iter().zip(explained.trace().candidates()) {
+            assert_eq!((candidate.verdict, candidate.place), (detailed.verdict, detailed.place));
+            let first = detailed.refusals().and_then(|refusals| refusals.first());
+            match candidate.verdict {
+                waypost::Verdict::Refused { reason } => {
+                    assert_eq!(first.map(|refusal| refusal.reason), Some(reason), "the first gate that refuses");
+                }
+                _ => assert_eq!(first, None, "no gate refuses what is used"),
+            }
+        }
+        reads_again(&explained);
+        speaks(&explained);
+    }
+}
+
+fn endpoint(id: &'static str, kind: ChannelKind) -> Endpoint {
+    let address = if kind == ChannelKind::EMAIL { "ana@example.com" } else { "+34600111222" };
+    Endpoint::new(EndpointId::literal(id), kind, address).expect("an endpoint")
+}
+
+fn usual_channels() -> Vec<ChannelDescriptor> {
+    let channel = |id, kind| ChannelDescriptor::new(ChannelId::literal(id), kind).can(Capability::Text);
+    let eur = "EUR".parse().expect("a currency");
+    vec![
+        channel("app", ChannelKind::PUSH).with_limit(40, Unit::CodePoints),
+        channel("mail", ChannelKind::EMAIL).can(Capability::LongForm).with_latency(Span::minutes(2)),
+        channel("sms-main", ChannelKind::SMS).with_price(Money::new(45_000, eur)),
+        channel("sms-backup", ChannelKind::SMS).with_price(Money::new(50_000, eur)),
+        channel("wa", ChannelKind::WHATSAPP).can(Capability::Session).can(Capability::Template),
+    ]
+}
+
+fn usual_policy() -> Policy {
+    Policy::from_toml(
+        r#"
+        zone = "UTC"
+        [defaults]
+        order = ["push", "email", "sms"]
+        [purposes.marketing.then]
+        hours = ["mon-sat 09:00-21:00"]
+        caps = [{ name = "promo", limit = 2, per = "1w" }]
+        [[rules]]
+        name = "students"
+        when = { segment = "student", not = { attribute = { age = { lt = 18 } } } }
+        then = { prefer = ["whatsapp"], give_up_after = "2h" }
+        "#,
+    )
+    .expect("the usual policy reads")
+}
+
+/// Choices, one byte after the other; past the end every choice is the first.
+struct Bytes<'a>(&'a [u8]);
+
+const KINDS: &[ChannelKind] = &[
+    ChannelKind::SMS,
+    ChannelKind::EMAIL,
+    ChannelKind::PUSH,
+    ChannelKind::WHATSAPP,
+    ChannelKind::LIVE_CHAT,
+    ChannelKind::literal("pager"),
+];
+const TOPICS: &[TopicId] = &[TopicId::literal("coupon"), TopicId::literal("parcel"), TopicId::literal("fraud")];
+const ZONES: &[ZoneName] = &[
+    ZoneName::UTC,
+    ZoneName::literal("Europe/Madrid"),
+    ZoneName::literal("Pacific/Apia"),
+    ZoneName::literal("Australia/Lord_Howe"),
+    ZoneName::literal("+14:00"),
+    ZoneName::literal("Mars/Phobos"),
+];
+const WINDOWS: &[&str] = &["22:00-07:00", "00:00-24:00", "mon-fri 08:00-20:00", "sun 02:00-02:30", "sat 23:59-00:01"];
+const PURPOSES: &[Purpose] = &[
+    Purpose::Marketing,
+    Purpose::Service,
+    Purpose::Transactional,
+    Purpose::Safety,
+    Purpose::Authentication,
+    Purpose::Research,
+    Purpose::Internal,
+    Purpose::Unrecognized(Code::literal("fundraising")),
+];
+const TEXTS: &[&str] = &["x", "Teapots at a discount today, and only today", "Añó 👨‍👩‍👧 नमस्ते", "a\r\nb\n\nc", "\u{0}"];
+
+impl Bytes<'_> {
+    fn byte(&mut self) -> u8 {
+        match self.0.split_first() {
+            Some((first, rest)) => {
+                self.0 = rest;
+                *first
+            }
+            None => 0,
+        }
+    }
+
+    fn number(&mut self) -> u32 {
+        u32::from_le_bytes([self.byte(), self.byte(), self.byte(), self.byte()])
+    }
+
+    fn flip(&mut self) -> bool {
+        self.byte() % 2 == 1
+    }
+
+    fn below(&mut self, end: u8) -> u8 {
+        self.byte() % end
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[usize::from(self.byte()) % of.len()]
+    }
+
+    fn some<T: Copy>(&mut self, of: &[T]) -> Option<T> {
+        self.flip().then(|| self.one(of))
+    }
+
+    fn kinds(&mut self) -> Vec<ChannelKind> {
+        (0..self.below(4)).map(|_| self.one(KINDS)).collect()
+    }
+
+    fn windows(&mut self) -> Vec<Window> {
+        (0..self.below(3)).map(|_| self.one(WINDOWS).parse().expect("a window")).collect()
+    }
+
+    fn span(&mut self) -> Span {
+        match self.byte() % 8 {
+            0 => Span::ZERO,
+            1 => Span::MAX,
+            2 => Span::days(self.number()),
+            3 => Span::days(self.byte().into()),
+            4 => Span::from_secs(self.number()),
+            _ => Span::minutes(self.byte().into()),
+        }
+    }
+
+    /// Mostly within weeks of one another; sometimes at the ends of the calendar.
+    fn instant(&mut self) -> DateTime<Utc> {
+        let base: DateTime<Utc> = "2026-10-25T00:30:00Z".parse().expect("an instant");
+        match self.byte() {
+            0 => DateTime::<Utc>::MIN_UTC,
+            1 => DateTime::<Utc>::MAX_UTC,
+            2 => "9999-12-31T23:59:60Z".parse().expect("a leap second"),
+            3 => DateTime::UNIX_EPOCH,
+            _ => base + TimeDelta::minutes((self.number() % 40_000).into()) - TimeDelta::minutes(20_000),
+        }
+    }
+
+    fn maybe_instant(&mut self) -> Option<DateTime<Utc>> {
+        self.flip().then(|| self.instant())
+    }
+
+    fn channels(&mut self) -> Vec<ChannelDescriptor> {
+        (0..=self.below(7))
+            .map(|number| {
+                let id = format!("ch-{number}").parse().expect("a name");
+                let mut channel = ChannelDescriptor::new(id, self.one(KINDS)).can(Capability::Text);
+                for capability in Capability::ALL {
+                    if self.below(4) == 0 {
+                        channel = channel.can(*capability);
+                    }
+                }
+                if self.flip() {
+                    channel = channel.with_limit(self.number() % 100, self.one(Unit::ALL));
+                }
+                if self.flip() {
+                    let currency = self.one(&["EUR", "USD"]).parse().expect("a currency");
+                    channel = channel.with_price(Money::new(self.number().into(), currency));
+                }
+                if self.below(4) == 0 {
+                    channel = channel.with_open_hours(self.windows(), self.one(ZONES));
+                }
+                channel.latency = self.span();
+                channel.session = self.span();
+                channel
+            })
+            .collect()
+    }
+
+    fn policy(&mut self) -> Policy {
+        let mut policy = Policy::default();
+        policy.zone = self.some(ZONES);
+        policy.conversation_window = self.flip().then(|| self.span());
+        policy.defaults = self.settings();
+        for _ in 0..self.below(3) {
+            let mut said = policy::PurposePolicy::default();
+            said.consent = self.some(policy::ConsentRule::ALL);
+            said.obeys_quiet_hours = self.some(&[true, false]);
+            said.obeys_caps = self.some(&[true, false]);
+            said.when_closed = self.some(policy::WhenClosed::ALL);
+            said.max_delay = self.flip().then(|| self.span());
+            said.then = self.settings();
+            policy.purposes.insert(self.one(PURPOSES), said);
+        }
+        for number in 0..self.below(5) {
+            let mut when = policy::When::default();
+            when.topic = self.flip().then(|| vec![self.one(TOPICS)]);
+            when.purpose = self.flip().then(|| vec![self.one(PURPOSES), self.one(PURPOSES)]);
+            when.urgency = self.some(Urgency::KNOWN);
+            when.any = self.flip().then(|| vec![policy::When::topic([self.one(TOPICS)])]);
+            when.not = self.flip().then(|| Box::new(policy::When::purpose([self.one(PURPOSES)])));
+            if self.flip() {
+                let compare = policy::Compare::eq(i64::from(self.below(3)));
+                when.attribute.insert(AttributeId::literal("age"), compare);
+            }
+            let name = format!("rule-{number}").parse().expect("a name");
+            policy.rules.push(policy::Rule::new(name, when, self.settings()));
+        }
+        policy
+    }
+
+    fn settings(&mut self) -> policy::Settings {
+        let mut settings = policy::Settings::default();
+        settings.order = self.flip().then(|| self.kinds());
+        settings.rank = self.flip().then(|| (0..self.below(12)).map(|_| self.one(policy::RankField::ALL)).collect());
+        settings.prefer = self.flip().then(|| self.kinds());
+        settings.only = (self.below(8) == 7).then(|| self.kinds());
+        settings.deny = if self.below(4) == 3 { self.kinds() } else { Vec::new() };
+        settings.group = self.flip().then(|| self.group(3));
+        settings.always = (self.below(4) == 3).then(|| self.kinds());
+        settings.settle_on = self.some(waypost::ReceiptKind::ALL);
+        settings.give_up_after = self.flip().then(|| self.span());
+        if self.flip() {
+            settings.on_failure.insert(self.one(policy::FailureClass::ALL), self.one(policy::OnFailure::ALL));
+        }
+        if self.flip() {
+            settings.lifts.insert(self.one(policy::Lift::ALL), self.kinds());
+        }
+        for number in 0..self.below(3) {
+            let name = format!("cap-{number}").parse().expect("a name");
+            let mut cap = policy::Cap::new(name, u32::from(self.below(4)), self.span());
+            cap.scope = (0..self.below(3)).map(|_| self.one(policy::CapScope::ALL)).collect();
+            settings.caps.push(cap);
+        }
+        settings.hours = (self.below(4) == 3).then(|| self.windows());
+        settings.expires_after = (self.below(4) == 3).then(|| self.span());
+        settings.long_form_only = (self.below(4) == 3).then(|| self.kinds());
+        settings.no_links = (self.below(4) == 3).then(|| self.kinds());
+        settings.spread = (self.below(4) == 3).then(|| self.span());
+        settings.patience = (self.below(4) == 3).then(|| self.span());
+        settings
+    }
+
+    fn group(&mut self, depth: u8) -> policy::Group {
+        match self.below(3) {
+            1 if depth > 0 => policy::Group::OneOf((0..self.below(4)).map(|_| self.group(depth - 1)).collect()),
+            2 if depth > 0 => policy::Group::AllOf((0..self.below(4)).map(|_| self.group(depth - 1)).collect()),
+            _ => policy::Group::Kind(self.one(KINDS)),
+        }
+    }
+
+    fn profile(&mut self) -> CustomerProfile {
+        let mut profile = CustomerProfile::builder("c-1".parse().expect("a name"));
+        let endpoints = ["a", "b", "c", "d", "e", "f"];
+        for id in &endpoints[..usize::from(self.below(7))] {
+            let mut endpoint = endpoint(id, self.one(KINDS));
+            endpoint = endpoint.with_health(match self.below(8) {
+                4 => EndpointHealth::Suspect,
+                5 => EndpointHealth::Disabled,
+                6 => EndpointHealth::HardBounced,
+                7 => EndpointHealth::Unrecognized(Code::literal("asleep")),
+                _ => EndpointHealth::Reachable,
+            });
+            if self.flip() {
+                endpoint = endpoint.verified();
+            }
+            if self.below(4) == 3 {
+                endpoint = endpoint.with_zone(self.one(ZONES));
+            }
+            profile = profile.endpoint(endpoint);
+        }
+        let ids = endpoints.map(EndpointId::literal);
+        if self.flip() {
+            let zones: Vec<_> = (0..=self.below(3)).map(|_| self.one(ZONES)).collect();
+            profile = profile.zone(ZoneEvidence::new(zones, self.one(ZoneBasis::KNOWN)).expect("one to three zones"));
+        }
+        for _ in 0..self.below(4) {
+            let scope = ConsentScope::purpose(self.one(PURPOSES));
+            let scope = if self.flip() { scope.on_kind(self.one(KINDS)) } else { scope };
+            let scope = if self.flip() { scope.on_endpoint(self.one(&ids)) } else { scope };
+            let action = match self.below(8) {
+                7 => ConsentAction::Unrecognized(Code::literal("pause")),
+                6 => ConsentAction::Withdraw,
+                5 => ConsentAction::Request,
+                _ => ConsentAction::Grant,
+            };
+            let event = ConsentEvent::new(action, scope, self.instant());
+            profile = profile.consent(if self.flip() { event.until(self.instant()) } else { event });
+        }
+        for _ in 0..self.below(3) {
+            let mut record = Suppression::of(self.one(SuppressionClass::KNOWN));
+            record.endpoint = self.some(&ids);
+            record.kind = self.some(KINDS);
+            record.purpose = self.some(PURPOSES);
+            record.since = self.maybe_instant();
+            record.until = self.maybe_instant();
+            profile = profile.suppression(record);
+        }
+        let mut preferences = Preferences::default().with_order(self.kinds());
+        for _ in 0..self.below(4) {
+            let mut choice = Preference::new(if self.flip() { Choice::Off } else { Choice::On });
+            choice.topic = self.some(TOPICS);
+            choice.kind = self.some(KINDS);
+            choice.set_by = self.one(&[SetBy::Person, SetBy::Tenant, SetBy::Default]);
+            choice.at = self.maybe_instant();
+            choice.locked = self.flip();
+            preferences = preferences.with(choice);
+        }
+        if self.flip() {
+            preferences = preferences.with_topic_order(self.one(TOPICS), self.kinds());
+        }
+        profile = profile.preferences(preferences).quiet_hours(QuietHours::new(self.windows()));
+        for _ in 0..self.below(3) {
+            profile = profile.engagement(self.one(KINDS), Engagement::new(self.number(), self.number()));
+            let name = format!("talk-{}", self.below(3)).parse().expect("a name");
+            let mut conversation = Conversation::new(name, self.one(KINDS), self.instant());
+            conversation.endpoint = self.some(&ids);
+            profile = profile.conversation(conversation);
+        }
+        if self.flip() {
+            profile = profile.attribute(AttributeId::literal("age"), i64::from(self.below(3)));
+        }
+        profile.build().expect("the endpoints have different names")
+    }
+
+    fn message(&mut self) -> Message {
+        let mut message = Message::builder("m-1".parse().expect("a name"), self.one(TOPICS), self.one(PURPOSES))
+            .urgency(self.one(Urgency::KNOWN));
+        for _ in 0..=self.below(3) {
+            let mut variant = match self.one(Form::ALL) {
+                Form::Template => Variant::template(Code::literal("t"), []),
+                form => Variant::of(form, "x".to_owned() + self.one(TEXTS)),
+            };
+            variant.kinds = self.kinds();
+            variant.locale = self.some(&["es", "es-MX", "en"]).map(|tag| tag.parse().expect("a tag"));
+            variant.link = self.flip().then(|| "https://example.com".to_owned());
+            message = message.variant(variant);
+        }
+        if let Some(at) = self.maybe_instant() {
+            message = message.created(at);
+        }
+        let (begin, end) = (self.maybe_instant(), self.maybe_instant());
+        if let Some(begin) = begin.filter(|begin| end.is_none_or(|end| *begin < end)) {
+            message = message.not_before(begin);
+        }
+        if let Some(end) = end {
+            message = message.expires(end);
+        }
+        if self.flip() {
+            message = message.price_ceiling(Money::new(self.number().into(), "EUR".parse().expect("a currency")));
+        }
+        if self.below(4) == 3 {
+            message = message.channels(Override { only: vec![self.one(KINDS)], order: vec![self.one(KINDS)] });
+        }
+        message.build().expect("the message is sound")
+    }
+
+    fn facts(&mut self) -> Facts {
+        let mut facts = Facts::at(self.instant());
+        for _ in 0..self.below(5) {
+            let channel = format!("ch-{}", self.below(7)).parse().expect("a name");
+            let (kind, purpose, topic) = (self.one(KINDS), self.one(PURPOSES), self.one(TOPICS));
+            facts = facts.with_sent(Sent::new(self.instant(), channel, kind, purpose, topic));
+        }
+        for number in 0..self.below(4) {
+            let channel = format!("ch-{number}").parse().expect("a name");
+            facts = facts.with_health(channel, self.one(ChannelState::KNOWN), self.maybe_instant());
+        }
+        if self.flip() {
+            facts = facts.with_presence(self.one(KINDS));
+        }
+        facts.seed = u64::from(self.number());
+        facts
+    }
+}
