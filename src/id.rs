@@ -80,6 +80,14 @@ impl<const N: usize> Slug<N> {
         Ok(Self::literal(text))
     }
 
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    pub(crate) fn starts_with(&self, beginning: &Self) -> bool {
+        self.bytes.starts_with(&beginning.bytes[..usize::from(beginning.len)])
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("slugs hold ASCII only")
     }

@@ -27,28 +27,38 @@ impl Locale {
 
     /// The tag without its last part (RFC 4647 lookup), or `None` for a bare language.
     pub fn parent(&self) -> Option<Self> {
-        let (parent, _) = self.as_str().rsplit_once('-')?;
-        // RFC 4647 section 3.4: a single-letter part is removed together with what follows it.
-        let parent = match parent.rsplit_once('-') {
-            Some((shorter, part)) if part.len() == 1 => shorter,
-            _ => parent,
-        };
-        Some(Self(Slug::literal(parent)))
+        parent_of(self.as_str()).map(|parent| Self(Slug::literal(parent)))
     }
 
     /// This tag or a parent of it equals `other`: at which step of the fall-back.
     pub(crate) fn distance_to(&self, other: &Self) -> Option<u8> {
+        if self == other {
+            return Some(0);
+        }
+        // A parent is a beginning, so most tags are told apart without going up.
+        if !self.0.starts_with(&other.0) {
+            return None;
+        }
         let mut step = 0;
-        let mut at = Some(*self);
-        while let Some(tag) = at {
-            if tag == *other {
+        let mut at = self.as_str();
+        while let Some(parent) = parent_of(at) {
+            step += 1;
+            if parent.len() == other.0.len() {
                 return Some(step);
             }
-            at = tag.parent();
-            step += 1;
+            at = parent;
         }
         None
     }
+}
+
+fn parent_of(tag: &str) -> Option<&str> {
+    let (parent, _) = tag.rsplit_once('-')?;
+    // RFC 4647 section 3.4: a single-letter part is removed together with what follows it.
+    Some(match parent.rsplit_once('-') {
+        Some((shorter, part)) if part.len() == 1 => shorter,
+        _ => parent,
+    })
 }
 
 /// A text that is not a language tag.

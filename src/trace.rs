@@ -205,6 +205,9 @@ pub struct Candidate {
     /// The variant it would carry; `None` where it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<ContentChoice>,
+    /// Which channel and endpoint these are, while planning.
+    #[serde(skip)]
+    pub(crate) seat: Aside<SeatNumber>,
     /// Every gate's answer and the smallest change; only where an explanation was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<Box<Detail>>,
@@ -253,7 +256,33 @@ pub struct AppliedRule {
     pub fields: Fields,
     /// The rule's number, while planning.
     #[serde(skip)]
-    pub(crate) number: u16,
+    pub(crate) number: Aside<u16>,
+}
+
+/// What planning keeps beside its results for itself; documents do not have it, so it makes no two of them differ.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Aside<T>(pub(crate) T);
+
+impl<T> PartialEq for Aside<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<T> Eq for Aside<T> {}
+
+/// The places of a candidate's channel in the configuration and of its endpoint in the profile.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SeatNumber {
+    pub(crate) channel: u32,
+    pub(crate) endpoint: Option<u32>,
+}
+
+impl PartialEq for AppliedRule {
+    fn eq(&self, other: &Self) -> bool {
+        // The number is no part of the document: a trace that was written and read again is the same trace.
+        (self.rule, self.fields) == (other.rule, other.fields)
+    }
 }
 
 impl PartialEq for AppliedRule {

@@ -487,6 +487,11 @@ impl<'p> Standing<'p> {
         self.lifts[lift as usize].has(kind)
     }
 
+    /// The fields on which this rule had the last word, one bit each.
+    pub(crate) fn owned_by(&self, rule: u16) -> u32 {
+        self.owners.iter().rev().fold(0, |bits, owner| bits << 1 | u32::from(*owner == rule))
+    }
+
     pub(crate) fn owner(&self, field: Field) -> Option<u16> {
         let owner = self.owners[field as usize];
         (owner != NOBODY).then_some(owner)

@@ -211,6 +211,17 @@ codes! {
 }
 
 impl Field {
+    /// The fields on which several words add up, one bit each.
+    pub(crate) const ADDING_UP: u32 = {
+        let mut bits = 0;
+        let mut at = 0;
+        while at < Self::ALL.len() {
+            bits |= (Self::ALL[at].adds_up() as u32) << at;
+            at += 1;
+        }
+        bits
+    };
+
     /// Whether several words on it add up; otherwise the last one counts.
     pub const fn adds_up(self) -> bool {
         matches!(self, Self::Deny | Self::Lifts | Self::Caps | Self::OnFailure)

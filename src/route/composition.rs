@@ -154,7 +154,7 @@ impl<'a> Ranked<'a> {
             endpoint,
             not_before: self.slot(situation, candidate, from),
             content,
-            price: self.seats.find(candidate)?.descriptor().price,
+            price: self.seats.at(candidate.seat.0).descriptor().price,
         })
     }
 
@@ -168,7 +168,7 @@ impl<'a> Ranked<'a> {
         if from <= ready {
             return ready;
         }
-        let Some(seat) = self.seats.find(candidate) else { return ready };
+        let seat = self.seats.at(candidate.seat.0);
         let Some(endpoint) = seat.endpoint else { return ready };
         let last_start = situation.last_start();
         let latest = situation.latest(&seat).map_or(last_start, |latest| latest.min(last_start)).max(ready);
@@ -183,7 +183,7 @@ impl<'a> Ranked<'a> {
     fn expand(&self, group: &CompiledGroup, inside: &[u16]) -> Vec<Together> {
         match group {
             CompiledGroup::Kind(kind) => {
-                inside.iter().filter(|at| self.kind_of(**at) == Some(*kind)).map(|at| vec![*at]).collect()
+                inside.iter().filter(|at| self.kind_of(**at) == *kind).map(|at| vec![*at]).collect()
             }
             CompiledGroup::OneOf(members) => {
                 let mut chains: Vec<_> = members.iter().map(|member| self.expand(member, inside)).collect();
@@ -209,7 +209,7 @@ impl<'a> Ranked<'a> {
 
     /// Those whose kind is wanted, and the others.
     fn part(&self, members: impl IntoIterator<Item = u16>, wanted: impl Fn(u8) -> bool) -> (Vec<u16>, Vec<u16>) {
-        members.into_iter().partition(|at| self.kind_of(*at).is_some_and(&wanted))
+        members.into_iter().partition(|at| wanted(self.kind_of(*at)))
     }
 
     /// Candidates parted by kind, the kind of the best one first.
@@ -225,8 +225,8 @@ impl<'a> Ranked<'a> {
         chains
     }
 
-    fn kind_of(&self, at: u16) -> Option<u8> {
-        self.seats.find(&self.candidates[usize::from(at)]).map(|seat| seat.kind())
+    fn kind_of(&self, at: u16) -> u8 {
+        self.seats.at(self.candidates[usize::from(at)].seat.0).kind()
     }
 
     fn finish(mut self, situation: Situation<'a>, steps: Vec<Step>, always: Vec<Vec<Step>>) -> Plan {

@@ -1,5 +1,7 @@
 //! Eligibility: every channel and endpoint goes through the gates.
 
+use std::ops::ControlFlow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -12,7 +14,7 @@ use crate::{
     profile::{Choice, ConsentQuery, ConsentState, Endpoint, EndpointHealth, fold},
     purpose::Purpose,
     reason::Reason,
-    trace::{Candidate, Gate, Refusal, Verdict},
+    trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
 };
 
 use super::{hours::Opening, situation::Situation};
@@ -52,21 +54,37 @@ impl<'a> Seats<'a> {
     }
 
     /// Every channel once per endpoint of its kind, or once without one.
-    fn for_each(&self, mut visit: impl FnMut(Seat<'a>)) {
-        for registered in self.channels {
+    fn for_each(&self, mut visit: impl FnMut(SeatNumber)) {
+        for (registered, channel) in self.channels.iter().zip(0..) {
             let mut alone = true;
-            for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.kind() == registered.descriptor.kind) {
-                alone = false;
-                visit(Seat { registered, endpoint: Some(endpoint) });
+            for (endpoint, number) in self.endpoints.iter().zip(0..) {
+                if endpoint.kind() == registered.descriptor.kind {
+                    alone = false;
+                    visit(SeatNumber { channel, endpoint: Some(number) });
+                }
             }
             if alone {
-                visit(Seat { registered, endpoint: None });
+                visit(SeatNumber { channel, endpoint: None });
             }
         }
     }
 
-    /// The seat of a candidate, by name.
-    pub(super) fn find(&self, candidate: &Candidate) -> Option<Seat<'a>> {
+    fn count(&self) -> usize {
+        let mut count = 0;
+        self.for_each(|_| count += 1);
+        count
+    }
+
+    /// The seat on which a candidate of this very decision was judged.
+    pub(super) fn at(&self, number: SeatNumber) -> Seat<'a> {
+        Seat {
+            registered: &self.channels[number.channel as usize],
+            endpoint: number.endpoint.map(|at| &self.endpoints[at as usize]),
+        }
+    }
+
+    /// The seat of a candidate of another decision, by name.
+    fn find(&self, candidate: &Candidate) -> Option<Seat<'a>> {
         let registered = self.channels.iter().find(|registered| registered.descriptor.id == candidate.channel)?;
         let endpoint = match candidate.endpoint {
             Some(id) => Some(self.endpoints.iter().find(|endpoint| endpoint.id() == id)?),
@@ -78,12 +96,12 @@ impl<'a> Seats<'a> {
 
 pub(super) fn judge<'a>(situation: &Situation<'a>) -> Judged<'a> {
     let seats = Seats::of(situation);
-    let mut candidates = Vec::with_capacity(seats.channels.len());
-    seats.for_each(|seat| candidates.push(candidate(situation, &seat)));
+    let mut candidates = Vec::with_capacity(seats.count());
+    seats.for_each(|number| candidates.push(candidate(situation, &seats.at(number), number)));
     Judged { candidates, seats }
 }
 
-fn candidate(situation: &Situation<'_>, seat: &Seat<'_>) -> Candidate {
+fn candidate(situation: &Situation<'_>, seat: &Seat<'_>, number: SeatNumber) -> Candidate {
     let descriptor = seat.descriptor();
     let (verdict, content) = match situation.judge(seat) {
         Ok(Admitted { held, content }) => (verdict(held), Some(content)),
@@ -97,6 +115,7 @@ fn candidate(situation: &Situation<'_>, seat: &Seat<'_>) -> Candidate {
         place: None,
         key: None,
         content,
+        seat: Aside(number),
         detail: None,
     }
 }
@@ -105,14 +124,10 @@ fn candidate(situation: &Situation<'_>, seat: &Seat<'_>) -> Candidate {
 pub(super) fn refusals(situation: &Situation<'_>, candidate: &Candidate) -> Option<Vec<Refusal>> {
     let seat = Seats::of(situation).find(candidate)?;
     let mut refusals = Vec::new();
-    let mut ready = situation.start;
-    for &gate in Gate::ALL {
-        match situation.ask(gate, &seat, ready) {
-            Ok(Answer::Pass | Answer::Content(_)) => {}
-            Ok(Answer::Hold { until, .. }) => ready = until,
-            Err(reason) => refusals.push(Refusal { gate, reason }),
-        }
-    }
+    let _: ControlFlow<(), _> = situation.ask_all(&seat, |gate, reason| {
+        refusals.push(Refusal { gate, reason });
+        ControlFlow::Continue(())
+    });
     Some(refusals)
 }
 
@@ -140,7 +155,7 @@ pub(super) fn verdict_on(situation: &Situation<'_>, dispatch: &Dispatch) -> Verd
     }
 }
 
-fn verdict(held: Option<(DateTime<Utc>, Reason)>) -> Verdict {
+fn verdict(held: Hold) -> Verdict {
     match held {
         Some((until, reason)) => Verdict::Deferred { until, reason },
         None => Verdict::Eligible,
@@ -150,75 +165,71 @@ fn verdict(held: Option<(DateTime<Utc>, Reason)>) -> Verdict {
 /// What came of the gates that pass something on.
 struct Admitted {
     /// Until when it has to wait, where it has to, and the last gate that said so.
-    held: Option<(DateTime<Utc>, Reason)>,
+    held: Hold,
     content: ContentChoice,
 }
 
-/// What a gate that lets through passes on.
-enum Answer {
-    Pass,
-    /// Not before this instant.
-    Hold {
-        until: DateTime<Utc>,
-        reason: Reason,
-    },
-    Content(ContentChoice),
-}
+/// Until when a gate holds a candidate back, where it does, and why.
+type Hold = Option<(DateTime<Utc>, Reason)>;
 
 impl Situation<'_> {
     /// All gates in order, up to the first refusal.
     fn judge(&self, seat: &Seat<'_>) -> Result<Admitted, Reason> {
-        let mut held = self.held.map(|reason| (self.start, reason));
-        let mut ready = self.start;
-        let mut content = None;
-        for &gate in Gate::ALL {
-            match self.ask(gate, seat, ready)? {
-                Answer::Pass => {}
-                Answer::Content(choice) => content = Some(choice),
-                Answer::Hold { until, reason } => {
-                    ready = until;
-                    held = Some((until, reason));
-                }
-            }
-        }
-        match content {
-            Some(content) => Ok(Admitted { held, content }),
-            None => Err(Reason::ContentMissing),
+        match self.ask_all(seat, |_, reason| ControlFlow::Break(reason)) {
+            ControlFlow::Continue(Some(admitted)) => Ok(admitted),
+            ControlFlow::Continue(None) => Err(Reason::ContentMissing),
+            ControlFlow::Break(reason) => Err(reason),
         }
     }
 
-    /// One gate; `ready` is the instant at which the send would go out, as far as the gates before know.
-    fn ask(&self, gate: Gate, seat: &Seat<'_>, ready: DateTime<Utc>) -> Result<Answer, Reason> {
+    /// Asks the gates in the order of [`Gate::ALL`]; whoever hears of a refusal says whether to go on asking.
+    ///
+    /// `None` where all of them were asked and some had nothing to pass on.
+    fn ask_all<B>(
+        &self,
+        seat: &Seat<'_>,
+        mut refused: impl FnMut(Gate, Reason) -> ControlFlow<B>,
+    ) -> ControlFlow<B, Option<Admitted>> {
+        let mut hear = |gate, answer: Result<(), Reason>| match answer {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(reason) => refused(gate, reason),
+        };
+        // The instant at which the send would go out, as far as the gates so far know, and the last that moved it.
+        let mut ready = self.start;
+        let mut held: Hold = self.held.map(|reason| (self.start, reason));
+        let mut wait = |hold: Hold, ready: &mut DateTime<Utc>| {
+            if let Some((until, _)) = hold {
+                *ready = until;
+                held = hold;
+            }
+        };
+        hear(Gate::Alive, self.alive())?;
+        let channel = self.channel(seat, ready).map(|hold| wait(hold, &mut ready));
+        hear(Gate::Channel, channel)?;
         // Without an endpoint, the gates that judge endpoints have nothing to say: the endpoint gate has said it.
         let Some(endpoint) = seat.endpoint else {
-            return match gate {
-                Gate::Alive => self.alive(),
-                Gate::Channel => self.channel(seat, ready).map(|_| ()),
-                Gate::Endpoint => Err(Reason::NoEndpoint { kind: seat.descriptor().kind }),
-                Gate::Policy => self.policy(seat),
-                _ => Ok(()),
-            }
-            .map(|()| Answer::Pass);
+            hear(Gate::Endpoint, Err(Reason::NoEndpoint { kind: seat.descriptor().kind }))?;
+            hear(Gate::Policy, self.policy(seat))?;
+            return ControlFlow::Continue(None);
         };
-        match gate {
-            Gate::Alive => self.alive()?,
-            Gate::Channel => {
-                let answer = self.channel(seat, ready)?;
-                self.presence(seat, endpoint)?;
-                let refused = seat.registered.channel.admit(endpoint, self.message);
-                return refused.map(|()| answer).map_err(|why| Reason::ChannelRefused { why });
+        hear(Gate::Endpoint, self.endpoint(endpoint))?;
+        hear(Gate::Suppression, self.suppression(endpoint))?;
+        hear(Gate::Consent, self.consent(endpoint))?;
+        hear(Gate::Preferences, self.preferences(seat))?;
+        hear(Gate::Policy, self.policy(seat))?;
+        let time = self.time(seat, endpoint, ready).map(|hold| wait(hold, &mut ready));
+        hear(Gate::Time, time)?;
+        let caps = self.cap(seat, endpoint, ready).map(|hold| wait(hold, &mut ready));
+        hear(Gate::Caps, caps)?;
+        let content = match self.content(seat, endpoint, ready) {
+            Ok(content) => Some(content),
+            Err(reason) => {
+                hear(Gate::Content, Err(reason))?;
+                None
             }
-            Gate::Endpoint => self.endpoint(endpoint)?,
-            Gate::Suppression => self.suppression(endpoint)?,
-            Gate::Consent => self.consent(endpoint)?,
-            Gate::Preferences => self.preferences(seat)?,
-            Gate::Policy => self.policy(seat)?,
-            Gate::Time => return self.time(seat, endpoint, ready),
-            Gate::Caps => return self.cap(seat, endpoint, ready),
-            Gate::Content => return self.content(seat, endpoint, ready).map(Answer::Content),
-            Gate::Price => self.price(seat)?,
-        }
-        Ok(Answer::Pass)
+        };
+        hear(Gate::Price, self.price(seat))?;
+        ControlFlow::Continue(content.map(|content| Admitted { held, content }))
     }
 
     fn alive(&self) -> Result<(), Reason> {
@@ -229,15 +240,19 @@ impl Situation<'_> {
     }
 
     /// A channel whose breaker closes in time is waited for, behind all that are open.
-    fn channel(&self, seat: &Seat<'_>, ready: DateTime<Utc>) -> Result<Answer, Reason> {
+    fn channel(&self, seat: &Seat<'_>, ready: DateTime<Utc>) -> Result<Hold, Reason> {
         let health = self.facts.state_of(seat.descriptor().id);
         let reason = Reason::ChannelDown { until: health.until };
-        match (health.state, health.until) {
-            (ChannelState::Up | ChannelState::Degraded, _) => Ok(Answer::Pass),
-            (_, Some(until)) if until <= ready => Ok(Answer::Pass),
-            (_, Some(until)) if until <= self.last_start() => Ok(Answer::Hold { until, reason }),
-            _ => Err(reason),
-        }
+        let hold = match (health.state, health.until) {
+            (ChannelState::Up | ChannelState::Degraded, _) => None,
+            (_, Some(until)) if until <= ready => None,
+            (_, Some(until)) if until <= self.last_start() => Some((until, reason)),
+            _ => return Err(reason),
+        };
+        let Some(endpoint) = seat.endpoint else { return Ok(hold) };
+        self.presence(seat, endpoint)?;
+        let admitted = seat.registered.channel.admit(endpoint, self.message);
+        admitted.map(|()| hold).map_err(|why| Reason::ChannelRefused { why })
     }
 
     fn presence(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Result<(), Reason> {
@@ -329,7 +344,7 @@ impl Situation<'_> {
             let denying = self
                 .rules
                 .iter()
-                .find(|applied| self.config.policy.rules[usize::from(applied.number)].then.deny.has(kind));
+                .find(|applied| self.config.policy.rules[usize::from(applied.number.0)].then.deny.has(kind));
             return Err(match denying {
                 // The defaults or the purpose deny before any rule does.
                 _ if self.purpose.base.deny.has(kind) => Reason::DeniedByPolicy,
@@ -347,15 +362,15 @@ impl Situation<'_> {
         Ok(())
     }
 
-    fn time(&self, seat: &Seat<'_>, endpoint: &Endpoint, ready: DateTime<Utc>) -> Result<Answer, Reason> {
-        let (ready, answer) = match self.opening(ready, seat, endpoint) {
-            Opening::Now => (ready, Answer::Pass),
-            Opening::At { instant, reason } => (instant, Answer::Hold { until: instant, reason }),
+    fn time(&self, seat: &Seat<'_>, endpoint: &Endpoint, ready: DateTime<Utc>) -> Result<Hold, Reason> {
+        let (ready, hold) = match self.opening(ready, seat, endpoint) {
+            Opening::Now => (ready, None),
+            Opening::At { instant, reason } => (instant, Some((instant, reason))),
             Opening::Never(reason) => return Err(reason),
         };
         match self.latest(seat) {
             Some(latest) if ready > latest => Err(Reason::TooLate { latest }),
-            _ => Ok(answer),
+            _ => Ok(hold),
         }
     }
 
@@ -368,19 +383,19 @@ impl Situation<'_> {
     }
 
     /// A cap that lets the message through in time is waited for, where the purpose waits for caps.
-    fn cap(&self, seat: &Seat<'_>, endpoint: &Endpoint, mut ready: DateTime<Utc>) -> Result<Answer, Reason> {
+    fn cap(&self, seat: &Seat<'_>, endpoint: &Endpoint, mut ready: DateTime<Utc>) -> Result<Hold, Reason> {
         if !self.purpose.demands.obeys_caps
             || self.facts.history.is_empty()
             || self.standing.lifts(Lift::Caps, seat.kind())
         {
-            return Ok(Answer::Pass);
+            return Ok(None);
         }
-        let mut answer = Answer::Pass;
+        let mut hold = None;
         // Every turn lets at least one past send go that was counted before.
         for _ in 0..=self.facts.history.len() {
             // Of several full caps the one that opens last is named: before that nothing goes out.
             let full = self.caps().filter_map(|cap| self.full_until(&cap, seat, endpoint, ready));
-            let Some((cap, until)) = full.max_by_key(|full| full.1) else { return Ok(answer) };
+            let Some((cap, until)) = full.max_by_key(|full| full.1) else { return Ok(hold) };
             let reason = Reason::CapReached { cap: cap.name, limit: cap.limit, until };
             if self.purpose.demands.when_capped == WhenBlocked::Drop || until > self.last_start() {
                 return Err(reason);
@@ -393,9 +408,9 @@ impl Situation<'_> {
             if self.latest(seat).is_some_and(|latest| ready > latest) {
                 return Err(reason);
             }
-            answer = Answer::Hold { until: ready, reason };
+            hold = Some((ready, reason));
         }
-        Ok(answer)
+        Ok(hold)
     }
 
     /// Whether a cap is full at an instant, and when it lets the next message through.

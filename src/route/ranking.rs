@@ -2,9 +2,8 @@
 
 use crate::{
     facts::ChannelState,
-    id::EndpointId,
     policy::{CompiledGroup, RankField},
-    profile::EndpointHealth,
+    profile::{Endpoint, EndpointHealth},
     trace::{Candidate, Ordered, RANK_FIELDS, RankKey, Verdict},
 };
 
@@ -31,7 +30,7 @@ impl<'a> Judged<'a> {
         for (candidate, declared) in candidates.iter_mut().zip(0u32..) {
             if candidate.verdict.is_usable() {
                 usable += 1;
-                candidate.key = seats.find(candidate).map(|seat| situation.key(&seat, candidate.endpoint, declared));
+                candidate.key = Some(situation.key(&seats.at(candidate.seat.0), declared));
             }
         }
         let patient = situation.start.checked_add_signed(situation.patience().as_delta());
@@ -50,16 +49,16 @@ impl<'a> Judged<'a> {
 }
 
 impl Situation<'_> {
-    fn key(&self, seat: &Seat<'_>, endpoint: Option<EndpointId>, declared: u32) -> RankKey {
+    fn key(&self, seat: &Seat<'_>, declared: u32) -> RankKey {
         let mut fields = [0; RANK_FIELDS];
         for (place, field) in fields.iter_mut().zip(self.standing.rank) {
-            *place = self.rank_in(*field, seat, endpoint);
+            *place = self.rank_in(*field, seat);
         }
         RankKey { fields, declared }
     }
 
     /// What one field comes to for one candidate; the lower, the better.
-    fn rank_in(&self, field: RankField, seat: &Seat<'_>, endpoint: Option<EndpointId>) -> u32 {
+    fn rank_in(&self, field: RankField, seat: &Seat<'_>) -> u32 {
         let (descriptor, kind) = (seat.descriptor(), seat.kind());
         match field {
             RankField::Health => {
@@ -73,8 +72,8 @@ impl Situation<'_> {
                 place.map_or(u32::MAX, |place| u32::try_from(place).unwrap_or(u32::MAX))
             }
             RankField::Conversation => {
-                let held = self.conversation.zip(endpoint);
-                u32::from(!held.is_some_and(|(conversation, endpoint)| conversation.is_on(descriptor.kind, endpoint)))
+                let held = self.conversation.zip(seat.endpoint);
+                u32::from(!held.is_some_and(|(talk, endpoint)| talk.is_on(descriptor.kind, endpoint.id())))
             }
             RankField::Prefer => self.standing.prefer.map_or(0, |places| u32::from(places.of_kind(kind))),
             RankField::Affinity => WHOLE - self.affinity(seat),
@@ -85,8 +84,8 @@ impl Situation<'_> {
             RankField::Order => self.order_of(seat),
             RankField::Price => descriptor.price.map_or(0, |price| u32::try_from(price.micros).unwrap_or(u32::MAX)),
             RankField::Presence => {
-                let there = endpoint.is_some_and(|endpoint| self.facts.is_present(descriptor.kind, endpoint));
-                u32::from(!there)
+                let is_there = |endpoint: &Endpoint| self.facts.is_present(descriptor.kind, endpoint.id());
+                u32::from(!seat.endpoint.is_some_and(is_there))
             }
             RankField::Latency => u32::try_from(descriptor.latency.as_secs()).unwrap_or(u32::MAX),
         }

@@ -13,7 +13,7 @@ use crate::{
     purpose::Urgency,
     reason::Reason,
     time::Span,
-    trace::{AppliedRule, Fields},
+    trace::{AppliedRule, Aside, Fields},
 };
 
 use super::hours::PersonHours;
@@ -65,22 +65,21 @@ impl<'a> Situation<'a> {
             message,
             profile,
             &mut rules,
-            |number, rule| AppliedRule { rule, fields: Fields::default(), number },
-            |applied| applied.number,
+            |number, rule| AppliedRule { rule, fields: Fields::default(), number: Aside(number) },
+            |applied| applied.number.0,
         );
         if let Tweak::WithoutRule(number) = tweak {
-            rules.retain(|applied| applied.number != number);
+            rules.retain(|applied| applied.number.0 != number);
         }
         let mut standing = Standing::new(purpose);
         for applied in &rules {
-            standing.apply(&policy.rules[usize::from(applied.number)].then, applied.number, purpose);
+            let number = applied.number.0;
+            standing.apply(&policy.rules[usize::from(number)].then, number, purpose);
         }
         for applied in &mut rules {
-            let said = policy.rules[usize::from(applied.number)].then.said();
-            applied.fields = Fields((0..Field::ALL.len()).fold(0, |bits, at| {
-                let stands = Field::ALL[at].adds_up() || standing.owners[at] == applied.number;
-                if said >> at & 1 == 1 && stands { bits | 1 << at } else { bits }
-            }));
+            let number = applied.number.0;
+            let said = policy.rules[usize::from(number)].then.said();
+            applied.fields = Fields(said & (Field::ADDING_UP | standing.owned_by(number)));
         }
 
         let expires = expiry(message, facts, &standing);
@@ -117,7 +116,7 @@ impl<'a> Situation<'a> {
     /// The caps that apply: those of the defaults and the purpose, then those of every rule.
     pub(super) fn caps(&self) -> impl Iterator<Item = CompiledCap> {
         let policy = &self.config.policy;
-        let of_rules = self.rules.iter().flat_map(|applied| &policy.rules[usize::from(applied.number)].then.caps);
+        let of_rules = self.rules.iter().flat_map(|applied| &policy.rules[usize::from(applied.number.0)].then.caps);
         self.purpose.base.caps.iter().chain(of_rules).map(|cap| match self.tweak {
             Tweak::CapOf(name, limit) if name == cap.name => cap.with_limit(limit),
             _ => *cap,

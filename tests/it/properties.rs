@@ -42,7 +42,7 @@ fn marketing_asks_for_opt_in_unless_a_policy_says_otherwise() {
 name = "a"
 then.lifts = { preferences = ["sms"], caps = ["sms"] }
 "#,
-        expect!["holds"],
+        expect![[r#"holds"#]],
     );
     check(
         Property::MarketingNeedsOptIn,
@@ -50,7 +50,7 @@ then.lifts = { preferences = ["sms"], caps = ["sms"] }
 [purposes.marketing]
 consent = "opt_out"
 "#,
-        expect!["fails: `other` goes by sms for marketing (no rule matches)"],
+        expect![[r#"fails: `other` goes by sms for marketing (no rule matches)"#]],
     );
     check(
         Property::MarketingNeedsOptIn,
@@ -65,7 +65,7 @@ name = "b"
 when.not = { topic = "coupon" }
 then.only = ["sms"]
 "#,
-        expect!["fails: `coupon` goes by email for marketing (no rule matches)"],
+        expect![[r#"fails: `coupon` goes by email for marketing (no rule matches)"#]],
     );
     check(
         Property::MarketingNeedsOptIn,
@@ -74,7 +74,7 @@ then.only = ["sms"]
 consent = "opt_out"
 then.deny = ["sms", "email"]
 "#,
-        expect!["holds"],
+        expect![[r#"holds"#]],
     );
 }
 
@@ -90,7 +90,7 @@ name = "a"
 when.any = [{ purpose = "service" }, { purpose = "marketing" }]
 then.only = ["email"]
 "#,
-        expect!["holds"],
+        expect![[r#"holds"#]],
     );
     check(
         Property::SafetyReachesAnyVerifiedEndpoint,
@@ -102,7 +102,7 @@ name = "safe"
 when.purpose = "safety"
 then.only = ["sms", "email"]
 "#,
-        expect!["holds"],
+        expect![[r#"holds"#]],
     );
     check(
         Property::SafetyReachesAnyVerifiedEndpoint,
@@ -114,9 +114,9 @@ name = "safe"
 when = { purpose = "safety", not = { segment = "lost", stage = "gone" } }
 then.only = ["sms", "email"]
 "#,
-        expect![
-            "fails: with one verified email endpoint, nothing is sent: the policy allows other kinds only (no rule matches)"
-        ],
+        expect![[
+            r#"fails: with one verified email endpoint, nothing is sent: the policy allows other kinds only (no rule matches)"#
+        ]],
     );
     check(
         Property::SafetyReachesAnyVerifiedEndpoint,
@@ -142,7 +142,7 @@ name = "never-mind"
 when.attribute = { balance = { le = -1 } }
 then.long_form_only = []
 "#,
-        expect!["holds"],
+        expect![[r#"holds"#]],
     );
     check(
         Property::SafetyReachesAnyVerifiedEndpoint,
@@ -150,9 +150,9 @@ then.long_form_only = []
 [purposes.safety]
 consent = "opt_in"
 "#,
-        expect![
-            "fails: with one verified sms endpoint, nothing is sent: no consent on record for safety (no rule matches)"
-        ],
+        expect![[
+            r#"fails: with one verified sms endpoint, nothing is sent: no consent on record for safety (no rule matches)"#
+        ]],
     );
     check(
         Property::SafetyReachesAnyVerifiedEndpoint,
@@ -169,7 +169,7 @@ when.topic = "alarm"
 then.lifts = { preferences = ["sms"] }
 "#,
         expect![
-            "fails: with one verified email endpoint, nothing is sent: switched off in the preferences (rules that match: `lift`)"
+            "fails: with one verified email endpoint, nothing is sent: off unless the customer switches it on (rules that match: `lift`)"
         ],
     );
     check(
@@ -180,7 +180,7 @@ obeys_hours = true
 [defaults]
 hours = ["mon 03:00-03:15"]
 "#,
-        expect!["holds"],
+        expect![[r#"holds"#]],
     );
 }
 
@@ -192,7 +192,7 @@ fn a_topic_never_goes_by_a_kind() {
         r#"
 
 "#,
-        expect!["fails: `coupon` goes by sms for safety (no rule matches)"],
+        expect![[r#"fails: `coupon` goes by sms for safety (no rule matches)"#]],
     );
     check(
         property,
@@ -202,7 +202,7 @@ name = "no"
 when.topic = "coupon"
 then.deny = ["sms"]
 "#,
-        expect!["holds"],
+        expect![[r#"holds"#]],
     );
     check(
         property,
@@ -216,7 +216,7 @@ name = "rest"
 when = { topic = "coupon", not = { purpose = ["service", "marketing"] } }
 then.long_form_only = ["sms"]
 "#,
-        expect!["holds"],
+        expect![[r#"holds"#]],
     );
     check(
         property,
@@ -234,13 +234,13 @@ name = "again"
 when = { tag = "late", purpose = "internal", country = "ES" }
 then = { expires_after = "1m", spread = "1h" }
 "#,
-        expect!["fails: `coupon` goes by sms for internal (rules that match: `rest`, `again`)"],
+        expect![[r#"fails: `coupon` goes by sms for internal (rules that match: `rest`, `again`)"#]],
     );
 }
 
 #[test]
 fn a_kind_that_no_channel_has_carries_nothing() {
-    check(Property::TopicNeverByKind { topic: COUPON, kind: ChannelKind::VOICE }, "", expect!["holds"]);
+    check(Property::TopicNeverByKind { topic: COUPON, kind: ChannelKind::VOICE }, "", expect![[r#"holds"#]]);
 }
 
 #[test]
