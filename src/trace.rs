@@ -285,13 +285,6 @@ impl PartialEq for AppliedRule {
     }
 }
 
-impl PartialEq for AppliedRule {
-    fn eq(&self, other: &Self) -> bool {
-        // The number is no part of the document: a trace that was written and read again is the same trace.
-        (self.rule, self.fields) == (other.rule, other.fields)
-    }
-}
-
 /// A set of fields; in documents a list.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fields(pub(crate) u32);
