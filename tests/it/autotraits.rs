@@ -73,7 +73,11 @@ fn a_channel_is_an_object() {
 fn sizes() {
     const WORD: usize = size_of::<usize>();
     assert_eq!(size_of::<Router>(), 2 * WORD, "a router is made for every customer");
-    assert_eq!(size_of::<Reason>(), 56, "a full cap: its name of 32 bytes, its limit, an instant, the tag; in whole words");
+    assert_eq!(
+        size_of::<Reason>(),
+        56,
+        "a full cap: its name of 32 bytes, its limit, an instant, the tag; in whole words"
+    );
     assert_eq!(size_of::<Verdict>(), 72, "a reason and an instant");
     assert_eq!(size_of::<Dispatch>(), 168);
     assert_eq!(size_of::<Step>(), 192, "one dispatch without an allocation, and its terms");

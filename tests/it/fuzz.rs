@@ -49,7 +49,8 @@ impl Chance {
 #[track_caller]
 fn check(target: &str, run: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-    let mut files: Vec<_> = fs::read_dir(folder).expect("the corpus").map(|file| file.expect("a file").path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("the corpus").map(|file| file.expect("a file").path()).collect();
     files.sort();
     let corpus: Vec<_> = files.iter().map(|file| fs::read(file).expect("a file of the corpus")).collect();
     assert!(corpus.len() >= 20, "a corpus of {}", corpus.len());

@@ -48,7 +48,8 @@ fn check_debug(value: &impl Debug) {
 fn world() -> (CustomerProfile, Message, Facts, std::sync::Arc<RouterConfig>) {
     let policy = Policy::from_toml(include_str!("wire/policy.toml")).expect("a policy");
     let channels = ChannelList::from_toml(include_str!("wire/channels.toml")).expect("channels");
-    let config = RouterConfig::builder().descriptors(channels.channels).policy(policy).build().expect("a configuration");
+    let config =
+        RouterConfig::builder().descriptors(channels.channels).policy(policy).build().expect("a configuration");
     let read = "the golden documents read";
     (
         serde_json::from_str(PROFILE).expect(read),

@@ -513,7 +513,10 @@ mod unknown_codes {
         let reason = Reason::Unrecognized { code };
         assert_eq!(serde_json::from_str::<Reason>(document).ok(), Some(reason));
         assert_eq!(serde_json::to_value(reason).ok(), Some(json!({ "code": "new-reason" })));
-        assert_eq!((reason.code(), reason.authority(), reason.standing()), ("new-reason", Authority::Law, Standing::Final));
+        assert_eq!(
+            (reason.code(), reason.authority(), reason.standing()),
+            ("new-reason", Authority::Law, Standing::Final)
+        );
         assert!(reason.is_refusal());
 
         // Wherever a plan holds a reason: in a verdict that is flattened into its candidate, and in every gate's answer.
