@@ -14,7 +14,7 @@ use waypost::{
 };
 
 /// Policies and lists of channels, in both languages.
-pub fn policy_text(bytes: &[u8]) {
+pub(crate) fn policy_text(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let request = Request::usual();
     for policy in [Policy::from_toml(text), Policy::from_json(text)].into_iter().filter_map(|read| sound(text, read)) {
@@ -36,7 +36,7 @@ pub fn policy_text(bytes: &[u8]) {
 }
 
 /// Requests, their parts, and plans that somebody kept.
-pub fn request_json(bytes: &[u8]) {
+pub(crate) fn request_json(bytes: &[u8]) {
     let config = RouterConfig::builder().descriptors(usual_channels()).policy(usual_policy()).build();
     let config = config.expect("the usual channels and policy build");
     let usual = Request::usual();
@@ -63,7 +63,7 @@ pub fn request_json(bytes: &[u8]) {
 }
 
 /// A whole world, drawn from the bytes.
-pub fn plan_world(bytes: &[u8]) {
+pub(crate) fn plan_world(bytes: &[u8]) {
     let mut bytes = Bytes(bytes);
     let channels = bytes.channels();
     let policy = bytes.policy();

@@ -1,7 +1,9 @@
 //! The specification of waypost, as tests.
 
+// Nearly all of it reads policies and requests as text, in zones with names.
 #![cfg(all(feature = "toml", feature = "json", feature = "chrono-tz"))]
 
+mod allocations;
 mod autotraits;
 mod behaviours;
 mod check;
@@ -9,10 +11,13 @@ mod data;
 mod explain;
 mod floors;
 mod fuzz;
+mod laws;
 mod lint;
+mod oracle;
 mod privacy;
 mod properties;
 mod readme;
 mod scenarios;
 mod time;
 mod wire;
+mod world;
