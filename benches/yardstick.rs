@@ -496,8 +496,9 @@ fn preferred(profile: &CustomerProfile, kind: ChannelKind, topic: TopicId) -> Re
 fn capped(facts: &Facts, purpose: Purpose, topic: TopicId, ready: DateTime<Utc>) -> Result<(), Reason> {
     let mut last: Option<(CapId, u32, DateTime<Utc>)> = None;
     let mut check = |name, limit: u32, per: TimeDelta, counts: &dyn Fn(&Sent) -> bool| {
+        let since = ready - per;
         let counted = || {
-            let recent = facts.history.iter().filter(|sent| sent.at <= facts.now && sent.at + per > ready);
+            let recent = facts.history.iter().filter(|sent| sent.at <= facts.now && sent.at > since);
             recent.filter(|sent| counts(sent)).map(|sent| sent.at)
         };
         let full = counted().count();

@@ -166,6 +166,11 @@ impl CompiledCap {
         Self { limit, ..self }
     }
 
+    /// Whether what it counts depends on the channel or the endpoint.
+    pub(crate) fn is_of_seat(&self) -> bool {
+        [CapScope::Endpoint, CapScope::Channel, CapScope::Kind].into_iter().any(|scope| self.counts_by(scope))
+    }
+
     pub(crate) fn counts_by(&self, scope: CapScope) -> bool {
         self.scope >> scope as u8 & 1 == 1
     }

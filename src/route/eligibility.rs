@@ -162,6 +162,9 @@ fn verdict(held: Hold) -> Verdict {
     }
 }
 
+/// A cap that is full, and until when.
+pub(super) type FullCap = (CompiledCap, DateTime<Utc>);
+
 /// What came of the gates that pass something on.
 struct Admitted {
     /// Until when it has to wait, where it has to, and the last gate that said so.
@@ -393,9 +396,7 @@ impl Situation<'_> {
         let mut hold = None;
         // Every turn lets at least one past send go that was counted before.
         for _ in 0..=self.facts.history.len() {
-            // Of several full caps the one that opens last is named: before that nothing goes out.
-            let full = self.caps().filter_map(|cap| self.full_until(&cap, seat, endpoint, ready));
-            let Some((cap, until)) = full.max_by_key(|full| full.1) else { return Ok(hold) };
+            let Some((cap, until)) = self.full_cap(seat, endpoint, ready) else { return Ok(hold) };
             let reason = Reason::CapReached { cap: cap.name, limit: cap.limit, until };
             if self.purpose.demands.when_capped == WhenBlocked::Drop || until > self.last_start() {
                 return Err(reason);
@@ -413,6 +414,24 @@ impl Situation<'_> {
         Ok(hold)
     }
 
+    /// The full cap that opens last, before which nothing goes out.
+    fn full_cap(&self, seat: &Seat<'_>, endpoint: &Endpoint, ready: DateTime<Utc>) -> Option<FullCap> {
+        let find =
+            || self.caps().filter_map(|cap| self.full_until(&cap, seat, endpoint, ready)).max_by_key(|full| full.1);
+        if self.caps().any(|cap| cap.is_of_seat()) {
+            return find();
+        }
+        // Most caps count whatever went out, so what was found for one candidate holds for all that are ready then.
+        if let Some((at, known)) = self.full_cap.get()
+            && at == ready
+        {
+            return known;
+        }
+        let found = find();
+        self.full_cap.set(Some((ready, found)));
+        found
+    }
+
     /// Whether a cap is full at an instant, and when it lets the next message through.
     fn full_until(
         &self,
@@ -420,24 +439,23 @@ impl Situation<'_> {
         seat: &Seat<'_>,
         endpoint: &Endpoint,
         ready: DateTime<Utc>,
-    ) -> Option<(CompiledCap, DateTime<Utc>)> {
-        let opens_after = |at: DateTime<Utc>| at.checked_add_signed(cap.per.as_delta());
+    ) -> Option<FullCap> {
+        // A send exactly `per` ago no longer counts; where no calendar reaches back that far, all count.
+        let since = ready.checked_sub_signed(cap.per.as_delta());
         let counts = |sent: &&Sent| {
             sent.at <= self.facts.now
-                // A send exactly `per` ago no longer counts; one that no calendar lets go of counts for ever.
-                && opens_after(sent.at).is_none_or(|opens| opens > ready)
+                && since.is_none_or(|since| since < sent.at)
                 && self.is_in_scope(cap, sent, seat, endpoint)
         };
+        let counted = || self.facts.history.iter().filter(counts).map(|sent| sent.at);
         let limit = cap.limit as usize;
-        if self.facts.history.iter().filter(counts).count() < limit {
+        if counted().count() < limit {
             return None;
         }
-        let mut counted: Vec<_> = self.facts.history.iter().filter(counts).map(|sent| sent.at).collect();
-        counted.sort_unstable();
-        // The limit-th newest is the one whose leaving makes room.
-        let leaving = counted.len().checked_sub(limit).and_then(|at| counted.get(at));
-        let until = leaving.and_then(|at| opens_after(*at)).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        Some((*cap, until))
+        // The limit-th newest is the one whose leaving makes room; one that no calendar lets go of counts for ever.
+        let leaving = limit.checked_sub(1).and_then(|newer| nth_newest(counted(), newer));
+        let until = leaving.and_then(|at| at.checked_add_signed(cap.per.as_delta()));
+        Some((*cap, until.unwrap_or(DateTime::<Utc>::MAX_UTC)))
     }
 
     fn is_in_scope(&self, cap: &CompiledCap, sent: &Sent, seat: &Seat<'_>, endpoint: &Endpoint) -> bool {
@@ -490,4 +508,47 @@ impl Situation<'_> {
 /// A send for a purpose that this version cannot read may have been for any: it fills every cap.
 fn is_unreadable(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::Unrecognized(_))
+}
+
+/// The instant than which `newer` others are newer.
+fn nth_newest(instants: impl Iterator<Item = DateTime<Utc>>, newer: usize) -> Option<DateTime<Utc>> {
+    /// Caps are small numbers: up to this many instants are kept without an allocation.
+    const FEW: usize = 16;
+    if newer >= FEW {
+        let mut all: Vec<_> = instants.collect();
+        let at = all.len().checked_sub(newer + 1)?;
+        return Some(*all.select_nth_unstable(at).1);
+    }
+    // The newest first.
+    let mut kept = [DateTime::<Utc>::MIN_UTC; FEW];
+    let mut len = 0;
+    for mut instant in instants {
+        for known in &mut kept[..len] {
+            if *known < instant {
+                std::mem::swap(known, &mut instant);
+            }
+        }
+        if len <= newer {
+            kept[len] = instant;
+            len += 1;
+        }
+    }
+    (len > newer).then(|| kept[newer])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nth_newest_of_few_and_of_many() {
+        let at = |minute: i64| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::minutes(minute);
+        // 37 and 101 have no common divisor, so this is every minute up to 100 in a jumble; and one of them twice.
+        let jumble = || (0..101).map(|number| at(number * 37 % 101)).chain([at(98)]);
+        let newest = |newer| nth_newest(jumble(), newer);
+        assert_eq!([0, 1, 2, 3, 4].map(newest), [100, 99, 98, 98, 97].map(|minute| Some(at(minute))));
+        assert_eq!([15, 16, 101].map(newest), [86, 85, 0].map(|minute| Some(at(minute))));
+        assert_eq!(newest(102), None);
+        assert_eq!(nth_newest([at(1), at(2)].into_iter(), 2), None);
+    }
 }

@@ -1,16 +1,16 @@
 //! Hours: when a candidate may be used, by the customer's word, the sender's and the channel's own.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     config::RouterConfig,
     policy::{Lift, WhenBlocked},
-    profile::{CustomerProfile, Endpoint},
+    profile::{CustomerProfile, Endpoint, ZoneEvidence},
     purpose::Purpose,
     reason::Reason,
-    time::{Layer, LayerKind, Next, ResolvedZone, Schedule},
+    time::{Layer, LayerKind, Next, ResolvedZone, Schedule, ZoneKey, ZoneName},
 };
 
 use super::{eligibility::Seat, situation::Situation};
@@ -26,41 +26,40 @@ pub(super) enum Opening {
     Never(Reason),
 }
 
-/// The zones that count for a customer, and what was already found out for endpoints without a zone of their own.
+/// The zones that count for a customer, looked up where hours bind at all, and what was already found out for
+/// endpoints without a zone of their own.
+#[derive(Default)]
 pub(super) struct PersonHours<'a> {
-    zones: Zones<'a>,
+    zones: OnceCell<Zones<'a>>,
     /// By which hours bind: bit 0 the customer's quiet hours, bit 1 the sender's hours.
     known: [Cell<Option<Opening>>; 4],
 }
 
 /// The zones in all of which an hour must be permitted.
 enum Zones<'a> {
-    /// Several or one.
-    Known(&'a [crate::time::ZoneName]),
-    /// The sender's own, in the place of the customer's.
-    Senders(crate::time::ZoneName),
+    /// The customer's, or in its place the sender's own.
+    One(ZoneKey),
+    /// All that the customer may be in.
+    Several(&'a [ZoneName]),
     /// None, and without one nothing may be sent.
     Unknown,
     /// None, and the message goes out all the same.
     Waived,
 }
 
-impl<'a> PersonHours<'a> {
-    pub(super) fn new(config: &RouterConfig, profile: &'a CustomerProfile, purpose: Purpose) -> Self {
-        Self { zones: Zones::of(config, profile, purpose), known: Default::default() }
-    }
-}
-
 impl<'a> Zones<'a> {
     fn of(config: &RouterConfig, profile: &'a CustomerProfile, purpose: Purpose) -> Self {
-        let known = profile.zone().map(|evidence| evidence.zones()).filter(|zones| {
+        let resolve = |zone: &ZoneName| config.zones.resolve(zone);
+        let known = match profile.zone().map(ZoneEvidence::zones) {
+            Some([zone]) => resolve(zone).map(Self::One),
             // A zone that the tables lack might forbid: then nothing is known of the customer's time.
-            zones.iter().all(|zone| config.zones.resolve(zone).is_some())
-        });
+            Some(zones) => zones.iter().all(|zone| resolve(zone).is_some()).then_some(Self::Several(zones)),
+            None => None,
+        };
         match (known, config.policy.zone) {
-            (Some(zones), _) => Self::Known(zones),
+            (Some(zones), _) => zones,
             (None, _) if purpose.is_commercial() => Self::Unknown,
-            (None, Some(zone)) => Self::Senders(zone),
+            (None, Some(zone)) => resolve(&zone).map_or(Self::Waived, Self::One),
             (None, None) => Self::Waived,
         }
     }
@@ -168,7 +167,7 @@ impl Situation<'_> {
             layers.push(Layer { allow: &open.windows, ..Layer::open(LayerKind::Channel, zone) });
         }
         if quiet || sender {
-            let own = endpoint.zone().and_then(|zone| ResolvedZone::find(&*self.config.zones, &zone));
+            let zones = &*self.config.zones;
             let mut bind = |zone| {
                 if sender {
                     layers.push(Layer { allow: self.standing.hours, ..Layer::open(LayerKind::Sender, zone) });
@@ -178,13 +177,16 @@ impl Situation<'_> {
                     layers.push(Layer { deny: windows, ..Layer::open(LayerKind::Customer, zone) });
                 }
             };
-            let find = |zone| ResolvedZone::find(&*self.config.zones, zone);
-            match (&self.person_hours.zones, own) {
-                (_, Some(zone)) => bind(zone),
-                (Zones::Known(zones), None) => zones.iter().filter_map(find).for_each(bind),
-                (Zones::Senders(zone), None) => find(zone).into_iter().for_each(bind),
-                (Zones::Unknown, None) => return Err(Reason::ZoneUnknown),
-                (Zones::Waived, None) => {}
+            let own = endpoint.zone().and_then(|zone| ResolvedZone::find(zones, &zone));
+            let persons = || Zones::of(self.config, self.profile, self.message.purpose());
+            match (own, self.person_hours.zones.get_or_init(persons)) {
+                (Some(zone), _) => bind(zone),
+                (None, Zones::One(key)) => bind(ResolvedZone::new(zones, *key)),
+                (None, Zones::Several(names)) => {
+                    names.iter().filter_map(|name| ResolvedZone::find(zones, name)).for_each(bind);
+                }
+                (None, Zones::Unknown) => return Err(Reason::ZoneUnknown),
+                (None, Zones::Waived) => {}
             }
         }
         Ok(layers)

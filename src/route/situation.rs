@@ -1,5 +1,7 @@
 //! The situation: message, profile and facts, with what the policy says of them.
 
+use std::cell::Cell;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     trace::{AppliedRule, Aside, Fields},
 };
 
-use super::hours::PersonHours;
+use super::{eligibility::FullCap, hours::PersonHours};
 
 /// One thing in the policy that is taken to be otherwise, for the sake of an explanation.
 #[derive(Clone, Copy)]
@@ -48,6 +50,8 @@ pub(super) struct Situation<'a> {
     /// The exchange in which the customer spoke last, if it is open.
     pub(super) conversation: Option<&'a Conversation>,
     pub(super) person_hours: PersonHours<'a>,
+    /// The cap that is full for everything that is ready at an instant, once it was looked for.
+    pub(super) full_cap: Cell<Option<(DateTime<Utc>, Option<FullCap>)>>,
 }
 
 impl<'a> Situation<'a> {
@@ -86,7 +90,6 @@ impl<'a> Situation<'a> {
         let (start, held) = start(profile, message, facts, standing.spread, expires);
         let window = policy.conversation_window.as_delta();
         let conversation = profile.open_conversation().filter(|last| last.is_open(window, facts.now));
-        let person_hours = PersonHours::new(config, profile, message.purpose());
         let topic = policy.topic(message.topic());
         Self {
             config,
@@ -102,7 +105,8 @@ impl<'a> Situation<'a> {
             held,
             expires,
             conversation,
-            person_hours,
+            person_hours: PersonHours::default(),
+            full_cap: Cell::new(None),
         }
     }
 
