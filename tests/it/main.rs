@@ -1,3 +1,4 @@
 //! The specification of waypost, as tests.
 
+mod mended;
 mod time;

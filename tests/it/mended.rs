@@ -1,0 +1,68 @@
+//! Defects that the laws and the oracle found, each by name so that it stays mended.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use waypost::*;
+
+/// One customer with a mailbox and a phone, on a Saturday at eight in the evening.
+struct Case {
+    policy: Value,
+    profile: Value,
+    message: Value,
+    facts: Value,
+}
+
+impl Case {
+    fn new() -> Self {
+        Self {
+            policy: json!({}),
+            profile: json!({"id": "c-1", "zone": "UTC", "endpoints": [
+                {"id": "home", "kind": "email", "address": "ana@example.com"},
+                {"id": "mobile", "kind": "sms", "address": "+34600111222"},
+            ]}),
+            message: json!({"id": "m-1", "topic": "parcel", "purpose": "transactional", "content": {"variants": [
+                {"body": "Your parcel is at the door"},
+            ]}}),
+            facts: json!({"now": "2026-03-28T20:00:00Z"}),
+        }
+    }
+
+    /// Lays the fields of an object over those of one part.
+    #[track_caller]
+    fn with(mut self, part: fn(&mut Self) -> &mut Value, more: Value) -> Self {
+        let Value::Object(more) = more else { panic!("an object is expected") };
+        part(&mut self).as_object_mut().expect("parts are objects").extend(more);
+        self
+    }
+
+    #[track_caller]
+    fn plan(&self) -> Plan {
+        #[track_caller]
+        fn read<T: DeserializeOwned>(document: &Value) -> T {
+            serde_json::from_value(document.clone()).expect("a document")
+        }
+        let channels = json!([
+            {"id": "mail", "kind": "email", "capabilities": ["text"]},
+            {"id": "sms", "kind": "sms", "capabilities": ["text"], "limits": [{"max": 10, "unit": "bytes"}]},
+            {"id": "texts", "kind": "sms", "capabilities": ["text"]},
+        ]);
+        let config = RouterConfig::builder().policy(read(&self.policy)).descriptors(read::<Vec<_>>(&channels)).build();
+        let (profile, message, facts) = (read(&self.profile), read(&self.message), read(&self.facts));
+        plan(&config.expect("a policy without errors"), &profile, &message, &facts)
+    }
+}
+
+fn policy(case: &mut Case) -> &mut Value {
+    &mut case.policy
+}
+
+#[test]
+fn a_plan_that_was_read_back_equals_the_plan() {
+    let rules = json!({"rules": [
+        {"name": "one", "then": {"order": ["sms"]}},
+        {"name": "two", "then": {"prefer": ["email"]}},
+    ]});
+    let plan = Case::new().with(policy, rules).plan();
+    let text = serde_json::to_string(&plan).expect("plans are written");
+    assert_eq!(serde_json::from_str::<Plan>(&text).expect("plans are read"), plan);
+}
