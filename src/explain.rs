@@ -87,9 +87,10 @@ fn when(plan: &Plan, candidate: &Candidate) -> String {
     };
     let Some(at) = chain.get(number).and_then(goes_out) else { return String::new() };
     let before = number.checked_sub(1).and_then(|number| chain.get(number));
-    let waited = before.map(|step| (step, latest(step) + step.give_up_after().as_delta()));
+    // A step may be given longer than the calendar lasts.
+    let waited = before.map(|step| (step, latest(step).checked_add_signed(step.give_up_after().as_delta())));
     match waited {
-        Some((step, then)) if then == at => format!("after {}", step.give_up_after().words()),
+        Some((step, Some(then))) if then == at => format!("after {}", step.give_up_after().words()),
         None if at == plan.made_at => "now".to_owned(),
         _ => format!("at {}", At(at)),
     }

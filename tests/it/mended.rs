@@ -66,3 +66,10 @@ fn a_plan_that_was_read_back_equals_the_plan() {
     let text = serde_json::to_string(&plan).expect("plans are written");
     assert_eq!(serde_json::from_str::<Plan>(&text).expect("plans are read"), plan);
 }
+
+#[test]
+fn a_step_may_be_given_longer_than_the_calendar_lasts() {
+    let plan = Case::new().with(policy, json!({"defaults": {"give_up_after": "4294967295d"}})).plan();
+    assert_eq!(plan.steps().len(), 2);
+    assert!(plan.explain().contains("mail"), "{plan}");
+}
