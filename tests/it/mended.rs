@@ -56,6 +56,10 @@ fn policy(case: &mut Case) -> &mut Value {
     &mut case.policy
 }
 
+fn profile(case: &mut Case) -> &mut Value {
+    &mut case.profile
+}
+
 #[test]
 fn a_plan_that_was_read_back_equals_the_plan() {
     let rules = json!({"rules": [
@@ -72,4 +76,22 @@ fn a_step_may_be_given_longer_than_the_calendar_lasts() {
     let plan = Case::new().with(policy, json!({"defaults": {"give_up_after": "4294967295d"}})).plan();
     assert_eq!(plan.steps().len(), 2);
     assert!(plan.explain().contains("mail"), "{plan}");
+}
+
+#[test]
+fn a_word_from_the_future_hides_no_open_conversation() {
+    let talks = json!({"conversations": [
+        {"id": "later", "kind": "sms", "last_inbound": "2026-03-29T20:00:00Z"},
+        {"id": "open", "kind": "sms", "last_inbound": "2026-03-28T19:00:00Z"},
+    ]});
+    let plan = Case::new().with(profile, talks).plan();
+    assert_eq!(plan.conversation().map(ConversationId::as_str), Some("open"));
+    assert_eq!(plan.steps()[0].dispatches()[0].channel, "texts");
+}
+
+#[test]
+fn of_one_conversation_on_two_kinds_the_order_of_input_decides_nothing() {
+    let talk = |kind: &str| json!({"id": "talk", "kind": kind, "last_inbound": "2026-03-28T19:00:00Z"});
+    let plan = |talks: [Value; 2]| Case::new().with(profile, json!({ "conversations": talks })).plan();
+    assert_eq!(plan([talk("sms"), talk("email")]), plan([talk("email"), talk("sms")]));
 }
