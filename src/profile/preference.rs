@@ -1,6 +1,6 @@
 //! Preferences: what the person, the tenant or a default chose, by topic and kind.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -101,9 +101,10 @@ impl Preference {
         self.choice != Choice::On
     }
 
-    fn rank(&self) -> (Option<DateTime<Utc>>, bool) {
-        // Later wins; at equal times `off` wins.
-        (self.at, self.is_off())
+    fn rank(&self) -> (Option<DateTime<Utc>>, bool, Reverse<SetBy>) {
+        // Later wins; at equal times `off` wins. Of two that say the same, the author whom this version knows is named:
+        // the order of the choices may reach no answer.
+        (self.at, self.is_off(), Reverse(self.set_by))
     }
 }
 

@@ -95,3 +95,10 @@ fn of_one_conversation_on_two_kinds_the_order_of_input_decides_nothing() {
     let plan = |talks: [Value; 2]| Case::new().with(profile, json!({ "conversations": talks })).plan();
     assert_eq!(plan([talk("sms"), talk("email")]), plan([talk("email"), talk("sms")]));
 }
+
+#[test]
+fn of_two_authors_at_one_instant_the_order_of_input_decides_nothing() {
+    let off = |by: &str| json!({"choice": "off", "set_by": by, "at": "2026-03-01T00:00:00Z"});
+    let plan = |choices: [Value; 2]| Case::new().with(profile, json!({"preferences": {"choices": choices}})).plan();
+    assert_eq!(plan([off("guardian"), off("person")]), plan([off("person"), off("guardian")]));
+}
