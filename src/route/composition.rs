@@ -10,7 +10,11 @@ use crate::{
     version::Version,
 };
 
-use super::{hours::Opening, ranking::Ranked, situation::Situation};
+use super::{
+    hours::{Lifted, Opening},
+    ranking::Ranked,
+    situation::Situation,
+};
 
 /// Numbers of usable candidates that go out together, best first.
 type Together = Vec<u16>;
@@ -151,7 +155,7 @@ impl<'a> Ranked<'a> {
         let latest = situation.latest(&seat);
         let wanted = latest.map_or(from, |latest| from.min(latest));
         let Some(endpoint) = seat.endpoint else { return ready };
-        match situation.opening_from(wanted, &seat, endpoint) {
+        match situation.opening_from(wanted, &seat, endpoint, Lifted::AsSaid) {
             Opening::Now => wanted,
             Opening::At { instant, .. } if latest.is_none_or(|latest| instant <= latest) => instant,
             _ => ready,

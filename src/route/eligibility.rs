@@ -14,7 +14,10 @@ use crate::{
     trace::{Candidate, Gate, Refusal, Verdict},
 };
 
-use super::{hours::Opening, situation::Situation};
+use super::{
+    hours::{Lifted, Opening},
+    situation::Situation,
+};
 
 /// One channel with one of the customer's endpoints, or without one.
 #[derive(Clone, Copy)]
@@ -171,7 +174,13 @@ impl Situation<'_> {
         let mut ready = self.start;
         let mut content = None;
         for &gate in Gate::ALL {
-            match self.ask(gate, seat, ready)? {
+            let answer = match (gate, self.ask(gate, seat, ready), seat.endpoint) {
+                (Gate::Caps, Err(full), Some(endpoint)) => {
+                    self.wait_after_all(seat, endpoint, ready).ok_or(full).map(Answer::Opens)
+                }
+                (_, answer, _) => answer,
+            };
+            match answer? {
                 Answer::Pass => {}
                 Answer::Content(choice) => content = Some(choice),
                 Answer::Opens(found) => {
@@ -378,6 +387,22 @@ impl Situation<'_> {
             Some((cap, until)) => Err(Reason::CapReached { cap: cap.name, limit: cap.limit, until }),
             None => Ok(()),
         }
+    }
+
+    /// The opening of a candidate for which hours were lifted, as if they were not.
+    ///
+    /// A lift never takes away: where all it does is lead into a cap that is full now and will not be at the hour that
+    /// was lifted, the candidate waits for that hour. Otherwise raising urgency could remove it.
+    fn wait_after_all(&self, seat: &Seat<'_>, endpoint: &Endpoint, ready: DateTime<Utc>) -> Option<Opening> {
+        if !(self.standing.lifts(Lift::QuietHours, seat.kind()) || self.standing.lifts(Lift::SenderHours, seat.kind()))
+        {
+            return None;
+        }
+        let opening = self.opening_from(self.start, seat, endpoint, Lifted::No);
+        let Opening::At { instant, .. } = opening else { return None };
+        let in_time = self.latest(seat).is_none_or(|latest| instant <= latest);
+        let waits = in_time && instant > ready && self.cap(seat, endpoint, instant).is_ok();
+        waits.then_some(opening)
     }
 
     /// Whether a cap is full at an instant, and when it lets the next message through.

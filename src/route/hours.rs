@@ -26,6 +26,13 @@ pub(super) enum Opening {
     Never(Reason),
 }
 
+/// Whether the hours that the policy lifts are lifted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lifted {
+    AsSaid,
+    No,
+}
+
 /// The zones that count for a customer, and what was already found out for endpoints without a zone of their own.
 pub(super) struct PersonHours<'a> {
     zones: Zones<'a>,
@@ -68,23 +75,23 @@ impl<'a> Zones<'a> {
 
 impl Situation<'_> {
     /// Whether the customer's quiet hours bind on a kind.
-    fn quiet_hours_bind(&self, kind: u8) -> bool {
+    fn quiet_hours_bind(&self, kind: u8, lifted: Lifted) -> bool {
         self.purpose.demands.obeys_quiet_hours
             && !self.profile.quiet_hours().windows.is_empty()
-            && !self.standing.lifts(Lift::QuietHours, kind)
+            && !(lifted == Lifted::AsSaid && self.standing.lifts(Lift::QuietHours, kind))
     }
 
     /// Whether the sender's hours bind on a kind.
-    fn sender_hours_bind(&self, kind: u8) -> bool {
+    fn sender_hours_bind(&self, kind: u8, lifted: Lifted) -> bool {
         self.purpose.demands.obeys_hours
             && !self.standing.hours.is_empty()
-            && !self.standing.lifts(Lift::SenderHours, kind)
+            && !(lifted == Lifted::AsSaid && self.standing.lifts(Lift::SenderHours, kind))
     }
 
     /// From when on, counted from the start, a candidate may be used.
     pub(super) fn opening(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
-        let quiet = self.quiet_hours_bind(seat.kind());
-        let sender = self.sender_hours_bind(seat.kind());
+        let quiet = self.quiet_hours_bind(seat.kind(), Lifted::AsSaid);
+        let sender = self.sender_hours_bind(seat.kind(), Lifted::AsSaid);
         let staffed = seat.descriptor().open.is_some();
         if !(quiet || sender || staffed) {
             return Opening::Now;
@@ -95,7 +102,7 @@ impl Situation<'_> {
         if let Some(known) = shared.and_then(Cell::get) {
             return known;
         }
-        let opening = self.opening_from(self.start, seat, endpoint);
+        let opening = self.opening_from(self.start, seat, endpoint, Lifted::AsSaid);
         if let Some(known) = shared {
             known.set(Some(opening));
         }
@@ -103,9 +110,15 @@ impl Situation<'_> {
     }
 
     /// The first permitted instant from `from` on, within the longest delay.
-    pub(super) fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
-        let quiet = self.quiet_hours_bind(seat.kind());
-        let sender = self.sender_hours_bind(seat.kind());
+    pub(super) fn opening_from(
+        &self,
+        from: DateTime<Utc>,
+        seat: &Seat<'_>,
+        endpoint: &Endpoint,
+        lifted: Lifted,
+    ) -> Opening {
+        let quiet = self.quiet_hours_bind(seat.kind(), lifted);
+        let sender = self.sender_hours_bind(seat.kind(), lifted);
         let mut layers = Layers::default();
         if let (Some(open), Some(key)) = (&seat.descriptor().open, seat.registered.zone) {
             let zone = ResolvedZone::new(&*self.config.zones, key);

@@ -60,6 +60,14 @@ fn profile(case: &mut Case) -> &mut Value {
     &mut case.profile
 }
 
+fn message(case: &mut Case) -> &mut Value {
+    &mut case.message
+}
+
+fn facts(case: &mut Case) -> &mut Value {
+    &mut case.facts
+}
+
 #[test]
 fn a_plan_that_was_read_back_equals_the_plan() {
     let rules = json!({"rules": [
@@ -101,4 +109,31 @@ fn of_two_authors_at_one_instant_the_order_of_input_decides_nothing() {
     let off = |by: &str| json!({"choice": "off", "set_by": by, "at": "2026-03-01T00:00:00Z"});
     let plan = |choices: [Value; 2]| Case::new().with(profile, json!({"preferences": {"choices": choices}})).plan();
     assert_eq!(plan([off("guardian"), off("person")]), plan([off("person"), off("guardian")]));
+}
+
+#[test]
+fn a_lift_that_leads_into_a_full_cap_takes_nothing_away() {
+    // At night the mail is put off to the morning, when the cap has room again; lifted, it would go out at once and
+    // find the cap full.
+    let case = |urgency: &str| {
+        let said = json!({
+            "defaults": {"caps": [{"name": "calm", "limit": 1, "per": "6h", "scope": ["person"]}]},
+            "rules": [{"name": "wake", "when": {"urgency": "high"}, "then": {"lifts": {"quiet_hours": ["email"]}}}],
+        });
+        let sent = json!({"at": "2026-03-28T19:00:00Z", "channel": "mail", "kind": "email", "purpose": "service",
+            "topic": "news"});
+        Case::new()
+            .with(policy, said)
+            .with(profile, json!({"quiet_hours": {"windows": ["19:30-07:00"]}}))
+            .with(message, json!({ "urgency": urgency }))
+            .with(facts, json!({"history": [sent]}))
+            .plan()
+    };
+    for plan in [case("normal"), case("high")] {
+        let mail = plan.dispatches().find(|sent| sent.channel == "mail").expect("the mail goes out");
+        assert_eq!(
+            mail.not_before,
+            "2026-03-29T07:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().expect("an instant")
+        );
+    }
 }
