@@ -23,6 +23,10 @@ pub(super) struct Ranked<'a> {
 
 /// Per mille of everything: what rates are measured in.
 const WHOLE: u32 = 1000;
+/// Behind every place in a message's own order; a message names a kind once, and nobody writes so many.
+const AUTHORS: u32 = 1 << 16;
+/// Behind every place in a group, which are 255.
+const GROUPS: u32 = 255;
 
 impl<'a> Judged<'a> {
     pub(super) fn rank(self, situation: &Situation<'a>) -> Ranked<'a> {
@@ -105,19 +109,18 @@ impl Situation<'_> {
         u32::try_from(rate).unwrap_or(WHOLE).min(WHOLE)
     }
 
-    /// The place in the group, then in the message's own order, then in the policy's order.
+    /// The place in the message's own order, then in the policy's: that of its group, then that of its `order`.
     fn order_of(&self, seat: &Seat<'_>) -> u32 {
-        let within = self.standing.group.and_then(|group| group.place_of(seat.kind()));
-        if let Some(place) = within {
-            return place;
-        }
-        // Behind every place that a group can give.
-        let behind = u32::from(u8::MAX);
         let authors = self.message.channels().map(|channels| channels.order.as_slice()).unwrap_or_default();
         if let Some(place) = authors.iter().position(|kind| *kind == seat.descriptor().kind) {
-            return behind + u32::try_from(place).unwrap_or(u32::MAX / 2);
+            return u32::try_from(place).unwrap_or(u32::MAX).min(AUTHORS - 1);
         }
-        2 * behind + self.standing.order.map_or(0, |places| u32::from(places.of_kind(seat.kind())))
+        let policys = match self.standing.group.and_then(|group| group.place_of(seat.kind())) {
+            Some(place) => place,
+            // Behind every place that a group can give.
+            None => GROUPS + self.standing.order.map_or(0, |places| u32::from(places.of_kind(seat.kind()))),
+        };
+        AUTHORS + policys
     }
 }
 

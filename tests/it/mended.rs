@@ -145,3 +145,11 @@ fn of_texts_that_are_too_long_the_shortest_is_measured() {
     let reason = plan.trace().candidate("sms").and_then(|candidate| candidate.verdict.reason());
     assert_eq!(reason, Some(Reason::TooLong { unit: Unit::Bytes, measured: 11, max: 10 }));
 }
+
+#[test]
+fn the_authors_order_comes_before_the_places_in_a_group() {
+    let grouped = json!({"defaults": {"group": {"one_of": ["email", "sms"]}}});
+    let plan = Case::new().with(policy, grouped).with(message, json!({"channels": {"order": ["sms"]}})).plan();
+    let channels: Vec<_> = plan.dispatches().map(|sent| sent.channel.to_string()).collect();
+    assert_eq!(channels, ["texts", "mail"]);
+}
