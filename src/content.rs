@@ -234,6 +234,14 @@ pub(crate) struct Fitting<'a> {
     pub(crate) no_links: bool,
 }
 
+/// How long a text is that is too long: of several, the shortest is named.
+fn length(reason: Reason) -> Option<u32> {
+    match reason {
+        Reason::TooLong { measured, .. } => Some(measured),
+        _ => None,
+    }
+}
+
 impl Content {
     /// These variants.
     pub fn new(variants: impl IntoIterator<Item = Variant>) -> Self {
@@ -255,7 +263,7 @@ impl Content {
         for (at, variant) in self.variants.iter().enumerate() {
             match self.fits(variant, fitting) {
                 Err(failure) => {
-                    if failure.0 > furthest.0 {
+                    if failure.0 > furthest.0 || (failure.0 == furthest.0 && length(failure.1) < length(furthest.1)) {
                         furthest = failure;
                     }
                 }

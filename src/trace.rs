@@ -105,8 +105,19 @@ pub(crate) const RANK_FIELDS: usize = RankField::ALL.len();
 /// and endpoints, so that no two keys of a trace are equal and the ranking is a total order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RankKey {
+    #[serde(deserialize_with = "rank_fields")]
     pub(crate) fields: [u32; RANK_FIELDS],
     pub(crate) declared: u32,
+}
+
+/// Versions differ in how many fields there are: what one lacks it did not compare.
+fn rank_fields<'de, D: serde::Deserializer<'de>>(from: D) -> Result<[u32; RANK_FIELDS], D::Error> {
+    let written = Vec::<u32>::deserialize(from)?;
+    let mut fields = [0; RANK_FIELDS];
+    for (field, value) in fields.iter_mut().zip(written) {
+        *field = value;
+    }
+    Ok(fields)
 }
 
 impl RankKey {
@@ -124,8 +135,8 @@ impl RankKey {
 /// Whose order gave a candidate its place in [`RankField::Order`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ordered {
-    Group,
     Message,
+    Group,
     Policy,
 }
 
@@ -135,8 +146,8 @@ impl Ordered {
 
     pub(crate) fn by(place: u32) -> Self {
         match place / Self::PLACES {
-            0 => Self::Group,
-            1 => Self::Message,
+            0 => Self::Message,
+            1 => Self::Group,
             _ => Self::Policy,
         }
     }
@@ -248,7 +259,7 @@ impl Candidate {
 }
 
 /// A rule that matched, and the fields on which its word stood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct AppliedRule {
     /// The rule.
     pub rule: RuleId,

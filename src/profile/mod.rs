@@ -8,8 +8,9 @@ mod preference;
 mod quiet;
 mod suppression;
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
 pub use attribute::AttributeValue;
@@ -27,6 +28,7 @@ use crate::{
     id::{AttributeId, CustomerId, EndpointId, Segment, Stage, TenantId},
     kind::ChannelKind,
     locale::Locale,
+    time::Span,
     version::Version,
 };
 
@@ -214,9 +216,13 @@ impl CustomerProfile {
         &self.fields.conversations
     }
 
-    /// The exchange in which the customer spoke last; of two at one instant, the first by name.
-    pub fn open_conversation(&self) -> Option<&Conversation> {
-        self.fields.conversations.iter().min_by(|a, b| (b.last_inbound, &a.id).cmp(&(a.last_inbound, &b.id)))
+    /// Of the exchanges that are open at an instant the one in which the customer spoke last.
+    ///
+    /// One is open while the customer's last word is less than `window` ago; a word from the future is no word. Of two
+    /// at one instant it is the first by name, kind and endpoint, so that the order of input reaches no answer.
+    pub fn open_conversation(&self, window: Span, now: DateTime<Utc>) -> Option<&Conversation> {
+        let open = self.fields.conversations.iter().filter(|held| held.is_open(window.as_delta(), now));
+        open.min_by_key(|held| (Reverse(held.last_inbound), &held.id, held.kind, held.endpoint))
     }
 }
 

@@ -398,7 +398,9 @@ impl Situation<'_> {
         for _ in 0..=self.facts.history.len() {
             let Some((cap, until)) = self.full_cap(seat, endpoint, ready) else { return Ok(hold) };
             let reason = Reason::CapReached { cap: cap.name, limit: cap.limit, until };
-            if self.purpose.demands.when_capped == WhenBlocked::Drop || until > self.last_start() {
+            let waits =
+                self.purpose.demands.when_capped == WhenBlocked::Defer || self.would_wait(ready, until, seat, endpoint);
+            if !waits || until > self.last_start() {
                 return Err(reason);
             }
             ready = match self.opening(until, seat, endpoint) {

@@ -26,6 +26,13 @@ pub(super) enum Opening {
     Never(Reason),
 }
 
+/// Whether the lifts of the policy count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lifts {
+    Count,
+    SetAside,
+}
+
 /// The zones that count for a customer, looked up where hours bind at all, and what was already found out for
 /// endpoints without a zone of their own.
 #[derive(Default)]
@@ -67,23 +74,23 @@ impl<'a> Zones<'a> {
 
 impl Situation<'_> {
     /// Whether the customer's quiet hours bind on a kind.
-    fn quiet_hours_bind(&self, kind: u8) -> bool {
+    fn quiet_hours_bind(&self, kind: u8, lifts: Lifts) -> bool {
         self.purpose.demands.obeys_quiet_hours
             && !self.profile.quiet_hours().windows.is_empty()
-            && !self.standing.lifts(Lift::QuietHours, kind)
+            && !(lifts == Lifts::Count && self.standing.lifts(Lift::QuietHours, kind))
     }
 
     /// Whether the sender's hours bind on a kind.
-    fn sender_hours_bind(&self, kind: u8) -> bool {
+    fn sender_hours_bind(&self, kind: u8, lifts: Lifts) -> bool {
         self.purpose.demands.obeys_hours
             && !self.standing.hours.is_empty()
-            && !self.standing.lifts(Lift::SenderHours, kind)
+            && !(lifts == Lifts::Count && self.standing.lifts(Lift::SenderHours, kind))
     }
 
     /// From when on, counted from an instant, a candidate may be used.
     pub(super) fn opening(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
-        let quiet = self.quiet_hours_bind(seat.kind());
-        let sender = self.sender_hours_bind(seat.kind());
+        let quiet = self.quiet_hours_bind(seat.kind(), Lifts::Count);
+        let sender = self.sender_hours_bind(seat.kind(), Lifts::Count);
         let staffed = seat.descriptor().open.is_some();
         if !(quiet || sender || staffed) {
             return Opening::Now;
@@ -94,7 +101,7 @@ impl Situation<'_> {
         if let Some(known) = shared.and_then(Cell::get) {
             return known;
         }
-        let opening = self.opening_from(from, seat, endpoint);
+        let opening = self.opening_from(from, seat, endpoint, Lifts::Count);
         if let Some(known) = shared {
             known.set(Some(opening));
         }
@@ -102,9 +109,9 @@ impl Situation<'_> {
     }
 
     /// The first permitted instant from `from` on, within the longest delay.
-    pub(super) fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
+    fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint, lifts: Lifts) -> Opening {
         let demands = &self.purpose.demands;
-        let layers = match self.layers(seat, endpoint) {
+        let layers = match self.layers(seat, endpoint, lifts) {
             Ok(layers) => layers,
             Err(reason) => return Opening::Never(reason),
         };
@@ -123,6 +130,26 @@ impl Situation<'_> {
         }
     }
 
+    /// Whether a candidate would be put off to `until` or later, were nothing lifted.
+    ///
+    /// A lift never takes away: where hours would have carried a message past a full cap, lifting them must not lead it
+    /// into the cap to be dropped there, or raising urgency could remove a candidate.
+    pub(super) fn would_wait(
+        &self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        seat: &Seat<'_>,
+        endpoint: &Endpoint,
+    ) -> bool {
+        let lifted =
+            self.standing.lifts(Lift::QuietHours, seat.kind()) || self.standing.lifts(Lift::SenderHours, seat.kind());
+        lifted
+            && matches!(
+                self.opening_from(from, seat, endpoint, Lifts::SetAside),
+                Opening::At { instant, .. } if instant >= until
+            )
+    }
+
     /// The last permitted instant up to `latest`, given that `ready` is permitted and not after it.
     pub(super) fn last_permitted(
         &self,
@@ -131,7 +158,7 @@ impl Situation<'_> {
         seat: &Seat<'_>,
         endpoint: &Endpoint,
     ) -> DateTime<Utc> {
-        let Ok(layers) = self.layers(seat, endpoint) else { return ready };
+        let Ok(layers) = self.layers(seat, endpoint, Lifts::Count) else { return ready };
         let schedule = Schedule::new(layers.as_slice());
         let mut open = ready;
         let mut last = ready;
@@ -158,9 +185,9 @@ impl Situation<'_> {
     }
 
     /// The hours that bind a candidate.
-    fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint) -> Result<Layers<'s>, Reason> {
-        let quiet = self.quiet_hours_bind(seat.kind());
-        let sender = self.sender_hours_bind(seat.kind());
+    fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint, lifts: Lifts) -> Result<Layers<'s>, Reason> {
+        let quiet = self.quiet_hours_bind(seat.kind(), lifts);
+        let sender = self.sender_hours_bind(seat.kind(), lifts);
         let mut layers = Layers::default();
         if let (Some(open), Some(key)) = (&seat.descriptor().open, seat.registered.zone) {
             let zone = ResolvedZone::new(&*self.config.zones, key);

@@ -108,15 +108,15 @@ impl Situation<'_> {
         u32::try_from(rate).unwrap_or(WHOLE).min(WHOLE)
     }
 
-    /// The place in the group, then in the message's own order, then in the policy's order.
+    /// The place in the message's own order, then in the policy's: that of its group, then that of its `order`.
     fn order_of(&self, seat: &Seat<'_>) -> u32 {
-        let within = self.standing.group.and_then(|group| group.place_of(seat.kind()));
-        if let Some(place) = within {
-            return place;
-        }
         let authors = self.message.channels().map(|channels| channels.order.as_slice()).unwrap_or_default();
         if let Some(place) = authors.iter().position(|kind| *kind == seat.descriptor().kind) {
-            return Ordered::PLACES + u32::try_from(place).unwrap_or(u32::MAX).min(Ordered::PLACES - 1);
+            return u32::try_from(place).unwrap_or(u32::MAX).min(Ordered::PLACES - 1);
+        }
+        let within = self.standing.group.and_then(|group| group.place_of(seat.kind()));
+        if let Some(place) = within {
+            return Ordered::PLACES + place;
         }
         2 * Ordered::PLACES + self.standing.order.map_or(0, |places| u32::from(places.of_kind(seat.kind())))
     }

@@ -88,8 +88,7 @@ impl<'a> Situation<'a> {
 
         let expires = expiry(message, facts, &standing);
         let (start, held) = start(profile, message, facts, standing.spread, expires);
-        let window = policy.conversation_window.as_delta();
-        let conversation = profile.open_conversation().filter(|last| last.is_open(window, facts.now));
+        let conversation = profile.open_conversation(policy.conversation_window, facts.now);
         let topic = policy.topic(message.topic());
         Self {
             config,

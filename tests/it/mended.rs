@@ -1,0 +1,155 @@
+//! Defects that the laws and the oracle found, each by name so that it stays mended.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use waypost::*;
+
+/// One customer with a mailbox and a phone, on a Saturday at eight in the evening.
+struct Case {
+    policy: Value,
+    profile: Value,
+    message: Value,
+    facts: Value,
+}
+
+impl Case {
+    fn new() -> Self {
+        Self {
+            policy: json!({}),
+            profile: json!({"id": "c-1", "zone": "UTC", "endpoints": [
+                {"id": "home", "kind": "email", "address": "ana@example.com"},
+                {"id": "mobile", "kind": "sms", "address": "+34600111222"},
+            ]}),
+            message: json!({"id": "m-1", "topic": "parcel", "purpose": "transactional", "content": {"variants": [
+                {"body": "Your parcel is at the door"},
+            ]}}),
+            facts: json!({"now": "2026-03-28T20:00:00Z"}),
+        }
+    }
+
+    /// Lays the fields of an object over those of one part.
+    #[track_caller]
+    fn with(mut self, part: fn(&mut Self) -> &mut Value, more: Value) -> Self {
+        let Value::Object(more) = more else { panic!("an object is expected") };
+        part(&mut self).as_object_mut().expect("parts are objects").extend(more);
+        self
+    }
+
+    #[track_caller]
+    fn plan(&self) -> Plan {
+        #[track_caller]
+        fn read<T: DeserializeOwned>(document: &Value) -> T {
+            serde_json::from_value(document.clone()).expect("a document")
+        }
+        let channels = json!([
+            {"id": "mail", "kind": "email", "capabilities": ["text"]},
+            {"id": "sms", "kind": "sms", "capabilities": ["text"], "limits": [{"max": 10, "unit": "bytes"}]},
+            {"id": "texts", "kind": "sms", "capabilities": ["text"]},
+        ]);
+        let config = RouterConfig::builder().policy(read(&self.policy)).descriptors(read::<Vec<_>>(&channels)).build();
+        let (profile, message, facts) = (read(&self.profile), read(&self.message), read(&self.facts));
+        plan(&config.expect("a policy without errors"), &profile, &message, &facts)
+    }
+}
+
+fn policy(case: &mut Case) -> &mut Value {
+    &mut case.policy
+}
+
+fn profile(case: &mut Case) -> &mut Value {
+    &mut case.profile
+}
+
+fn message(case: &mut Case) -> &mut Value {
+    &mut case.message
+}
+
+fn facts(case: &mut Case) -> &mut Value {
+    &mut case.facts
+}
+
+#[test]
+fn a_plan_that_was_read_back_equals_the_plan() {
+    let rules = json!({"rules": [
+        {"name": "one", "then": {"order": ["sms"]}},
+        {"name": "two", "then": {"prefer": ["email"]}},
+    ]});
+    let plan = Case::new().with(policy, rules).plan();
+    let text = serde_json::to_string(&plan).expect("plans are written");
+    assert_eq!(serde_json::from_str::<Plan>(&text).expect("plans are read"), plan);
+}
+
+#[test]
+fn a_step_may_be_given_longer_than_the_calendar_lasts() {
+    let plan = Case::new().with(policy, json!({"defaults": {"give_up_after": "4294967295d"}})).plan();
+    assert_eq!(plan.steps().len(), 2);
+    assert!(plan.explain().contains("mail"), "{plan}");
+}
+
+#[test]
+fn a_word_from_the_future_hides_no_open_conversation() {
+    let talks = json!({"conversations": [
+        {"id": "later", "kind": "sms", "last_inbound": "2026-03-29T20:00:00Z"},
+        {"id": "open", "kind": "sms", "last_inbound": "2026-03-28T19:00:00Z"},
+    ]});
+    let plan = Case::new().with(profile, talks).plan();
+    assert_eq!(plan.conversation().map(ConversationId::as_str), Some("open"));
+    assert_eq!(plan.steps()[0].dispatches()[0].channel, "texts");
+}
+
+#[test]
+fn of_one_conversation_on_two_kinds_the_order_of_input_decides_nothing() {
+    let talk = |kind: &str| json!({"id": "talk", "kind": kind, "last_inbound": "2026-03-28T19:00:00Z"});
+    let plan = |talks: [Value; 2]| Case::new().with(profile, json!({ "conversations": talks })).plan();
+    assert_eq!(plan([talk("sms"), talk("email")]), plan([talk("email"), talk("sms")]));
+}
+
+#[test]
+fn of_two_authors_at_one_instant_the_order_of_input_decides_nothing() {
+    let off = |by: &str| json!({"choice": "off", "set_by": by, "at": "2026-03-01T00:00:00Z"});
+    let plan = |choices: [Value; 2]| Case::new().with(profile, json!({"preferences": {"choices": choices}})).plan();
+    assert_eq!(plan([off("guardian"), off("person")]), plan([off("person"), off("guardian")]));
+}
+
+#[test]
+fn a_lift_that_leads_into_a_full_cap_takes_nothing_away() {
+    // At night the mail is put off to the morning, when the cap has room again; lifted, it would go out at once and
+    // find the cap full.
+    let case = |urgency: &str| {
+        let said = json!({
+            "defaults": {"caps": [{"name": "calm", "limit": 1, "per": "6h", "scope": ["person"]}]},
+            "rules": [{"name": "wake", "when": {"urgency": "high"}, "then": {"lifts": {"quiet_hours": ["email"]}}}],
+        });
+        let sent = json!({"at": "2026-03-28T19:00:00Z", "channel": "mail", "kind": "email", "purpose": "service",
+            "topic": "news"});
+        Case::new()
+            .with(policy, said)
+            .with(profile, json!({"quiet_hours": {"windows": ["19:30-07:00"]}}))
+            .with(message, json!({ "urgency": urgency }))
+            .with(facts, json!({"history": [sent]}))
+            .plan()
+    };
+    for plan in [case("normal"), case("high")] {
+        let mail = plan.dispatches().find(|sent| sent.channel == "mail").expect("the mail goes out");
+        assert_eq!(
+            mail.not_before,
+            "2026-03-29T07:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().expect("an instant")
+        );
+    }
+}
+
+#[test]
+fn of_texts_that_are_too_long_the_shortest_is_measured() {
+    let content = json!({"content": {"variants": [{"body": "Your parcel is at the door"}, {"body": "At the door"}]}});
+    let plan = Case::new().with(message, content).plan();
+    let reason = plan.trace().candidate("sms").and_then(|candidate| candidate.verdict.reason());
+    assert_eq!(reason, Some(Reason::TooLong { unit: Unit::Bytes, measured: 11, max: 10 }));
+}
+
+#[test]
+fn the_authors_order_comes_before_the_places_in_a_group() {
+    let grouped = json!({"defaults": {"group": {"one_of": ["email", "sms"]}}});
+    let plan = Case::new().with(policy, grouped).with(message, json!({"channels": {"order": ["sms"]}})).plan();
+    let channels: Vec<_> = plan.dispatches().map(|sent| sent.channel.to_string()).collect();
+    assert_eq!(channels, ["texts", "mail"]);
+}
