@@ -259,7 +259,7 @@ impl Candidate {
 }
 
 /// A rule that matched, and the fields on which its word stood.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppliedRule {
     /// The rule.
     pub rule: RuleId,

@@ -1,0 +1,812 @@
+//! The oracle: the whole router once more, from the documents as their authors write them, slowly and plainly.
+//!
+//! It knows no index and no compiled form, walks through time quarter by quarter, and shares no code with the router
+//! but the getters of public types and the offsets of zones.
+
+use std::{cell::RefCell, cmp::Reverse};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use waypost::{
+    policy::{
+        Cap, CapScope, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When, WhenClosed,
+    },
+    time::{BundledZones, OffsetFromUtc, ResolvedZone, Span, Window, ZoneName},
+    *,
+};
+
+use super::world::{Census, DECLINED, TestChannel, World, for_all, world};
+
+type Instant = DateTime<Utc>;
+
+/// All that is compared: a plan without its names and numbers.
+#[derive(Debug, PartialEq)]
+struct Answer {
+    candidates: Vec<(ChannelId, Option<EndpointId>, Verdict, Option<u16>)>,
+    steps: Vec<StepSaid>,
+    always: Vec<Vec<StepSaid>>,
+    expires: Option<Instant>,
+    conversation: Option<ConversationId>,
+    rules: Vec<(RuleId, Vec<Field>)>,
+}
+
+/// Channel, endpoint, instant, variant and price of each dispatch, and the terms of the step.
+#[derive(Clone, Debug, PartialEq)]
+struct StepSaid {
+    dispatches: Vec<(ChannelId, EndpointId, Instant, u16, Option<Money>)>,
+    settle_on: ReceiptKind,
+    give_up_after: Span,
+    on_failure: Vec<OnFailure>,
+}
+
+impl Answer {
+    fn of(plan: &Plan) -> Self {
+        let step = |step: &Step| StepSaid {
+            dispatches: step
+                .dispatches()
+                .iter()
+                .map(|sent| (sent.channel, sent.endpoint, sent.not_before, sent.content.variant, sent.price))
+                .collect(),
+            settle_on: step.settle_on(),
+            give_up_after: step.give_up_after(),
+            on_failure: FailureClass::ALL.iter().map(|class| step.on_failure().on(*class)).collect(),
+        };
+        let candidate = |c: &Candidate| (c.channel, c.endpoint, c.verdict, c.content.map(|content| content.variant));
+        Self {
+            candidates: plan.trace().candidates().iter().map(candidate).collect(),
+            steps: plan.steps().iter().map(step).collect(),
+            always: plan.always().iter().map(|chain| chain.iter().map(step).collect()).collect(),
+            expires: plan.expires(),
+            conversation: plan.conversation().cloned(),
+            rules: plan.trace().rules().iter().map(|rule| (rule.rule, rule.fields.iter().collect())).collect(),
+        }
+    }
+}
+
+/// What a purpose demands: the table of `PurposePolicy`, with the policy's word.
+struct Demands {
+    consent: ConsentRule,
+    preferences: bool,
+    quiet_hours: bool,
+    hours: bool,
+    caps: bool,
+    verified: bool,
+    closed: WhenClosed,
+    longest: Span,
+    settle_on: ReceiptKind,
+    give_up_after: Span,
+    discreet: bool,
+}
+
+struct Oracle<'w> {
+    world: &'w World,
+    demands: Demands,
+    /// The defaults, the purpose, the rules that match: everybody who has a word, in order.
+    words: Vec<(Option<RuleId>, Settings)>,
+    start: Instant,
+    held: Option<Reason>,
+    expires: Option<Instant>,
+}
+
+/// A candidate that may be used, and when.
+#[derive(Clone)]
+struct Usable<'w> {
+    channel: &'w ChannelDescriptor,
+    endpoint: &'w Endpoint,
+    verdict: Verdict,
+    ready: Instant,
+    variant: u16,
+    declared: usize,
+}
+
+impl<'w> Oracle<'w> {
+    fn new(world: &'w World) -> Self {
+        let World { policy, profile, message, facts, .. } = world;
+        let judged_as =
+            if let Purpose::Unrecognized(_) = message.purpose() { Purpose::Marketing } else { message.purpose() };
+        let said = policy.purposes.get(&judged_as).cloned().unwrap_or_default();
+        let (read, delivered) = (ReceiptKind::Read, ReceiptKind::Delivered);
+        let (consent, obeys, settle_on, give_up_after, longest) = match judged_as {
+            Purpose::Safety => (ConsentRule::None, false, read, Span::minutes(2), Span::days(1)),
+            Purpose::Authentication => (ConsentRule::None, false, delivered, Span::from_secs(30), Span::hours(1)),
+            Purpose::Service => (ConsentRule::OptOut, true, delivered, Span::hours(1), Span::days(3)),
+            Purpose::Marketing => (ConsentRule::OptIn, true, delivered, Span::days(1), Span::days(3)),
+            Purpose::Research => (ConsentRule::OptIn, true, delivered, Span::days(1), Span::days(7)),
+            _ => (ConsentRule::OptOut, true, delivered, Span::minutes(10), Span::days(1)),
+        };
+        let demands = Demands {
+            consent: said.consent.unwrap_or(consent),
+            preferences: said.obeys_preferences.unwrap_or(obeys),
+            quiet_hours: said.obeys_quiet_hours.unwrap_or(obeys),
+            hours: said.obeys_hours.unwrap_or(obeys),
+            caps: said.obeys_caps.unwrap_or(obeys),
+            verified: said.verified_only.unwrap_or(false),
+            closed: said.when_closed.unwrap_or(WhenClosed::Defer),
+            longest: said.max_delay.unwrap_or(longest),
+            settle_on,
+            give_up_after,
+            discreet: matches!(judged_as, Purpose::Marketing | Purpose::Research),
+        };
+        let mut words = vec![(None, policy.defaults.clone()), (None, said.then)];
+        let matching = policy.rules.iter().filter(|rule| holds(&rule.when, message, profile));
+        words.extend(matching.map(|rule| (Some(rule.name), rule.then.clone())));
+
+        let mut oracle = Self { world, demands, words, start: facts.now, held: None, expires: message.expires() };
+        if let Some((_, span)) = oracle.last(|said| said.expires_after) {
+            let end = message.created().unwrap_or(facts.now) + span.as_delta();
+            oracle.expires = Some(oracle.expires.map_or(end, |authors| authors.min(end)));
+        }
+        if let Some(until) = message.not_before().filter(|due| *due > facts.now) {
+            (oracle.start, oracle.held) = (until, Some(Reason::NotYetDue { until }));
+        }
+        if let Some((_, spread)) = oracle.last(|said| said.spread).filter(|(_, spread)| !spread.is_zero()) {
+            let moment = drawn(facts.seed, profile.id().as_str()) % spread.as_secs();
+            let until = oracle.start + TimeDelta::seconds(moment as i64);
+            if moment > 0 && oracle.expires.is_none_or(|expires| until < expires) {
+                (oracle.start, oracle.held) = (until, Some(Reason::Spread { until }));
+            }
+        }
+        oracle
+    }
+
+    /// The last word on a field, and whose it was.
+    fn last<T>(&self, field: impl Fn(&Settings) -> Option<T>) -> Option<(Option<RuleId>, T)> {
+        self.words.iter().rev().find_map(|(who, said)| Some((*who, field(said)?)))
+    }
+
+    fn last_kinds(&self, field: impl Fn(&Settings) -> Option<Vec<ChannelKind>>, kind: ChannelKind) -> bool {
+        self.last(field).is_some_and(|(_, kinds)| kinds.contains(&kind))
+    }
+
+    fn lifts(&self, lift: Lift, kind: ChannelKind) -> bool {
+        let lifted = |said: &Settings| said.lifts.get(&lift).is_some_and(|kinds| kinds.contains(&kind));
+        !self.world.message.purpose().is_commercial() && self.words.iter().any(|(_, said)| lifted(said))
+    }
+
+    fn answer(&self) -> Answer {
+        let World { channels, profile, message, .. } = self.world;
+        let mut usable = Vec::new();
+        let mut refused = Vec::new();
+        let mut declared = 0;
+        for channel in channels {
+            let descriptor = &channel.descriptor;
+            let mut endpoints: Vec<_> = profile.endpoints().iter().filter(|e| e.kind() == descriptor.kind).collect();
+            endpoints.sort_by_key(|endpoint| endpoint.id());
+            if endpoints.is_empty() {
+                let nowhere = self.channel(channel, None).err().unwrap_or(Reason::NoEndpoint { kind: descriptor.kind });
+                refused.push((descriptor.id, None, Verdict::Refused { reason: nowhere }, None));
+                declared += 1;
+            }
+            for endpoint in endpoints {
+                match self.judge(channel, endpoint) {
+                    Err(reason) => {
+                        refused.push((descriptor.id, Some(endpoint.id()), Verdict::Refused { reason }, None));
+                    }
+                    Ok((ready, reason, variant)) => {
+                        let verdict = match reason {
+                            Some(reason) => Verdict::Deferred { until: ready, reason },
+                            None => Verdict::Eligible,
+                        };
+                        let channel = descriptor;
+                        usable.push(Usable { channel, endpoint, verdict, ready, variant, declared });
+                    }
+                }
+                declared += 1;
+            }
+        }
+        let patience = self.last(|said| said.patience).map_or(Span::ZERO, |(_, patience)| patience);
+        // What opens within the policy's patience is compared by rank, the rest follows as it opens.
+        usable.sort_by_key(|used| {
+            let late = Some(used.ready).filter(|ready| *ready > self.start + patience.as_delta());
+            (late, self.key(used))
+        });
+
+        let always = self.last(|said| said.always.clone()).map_or(Vec::new(), |(_, kinds)| kinds);
+        let (beside, chained): (Vec<_>, Vec<_>) =
+            usable.iter().partition::<Vec<&Usable<'_>>, _>(|used| always.contains(&used.channel.kind));
+        let mut by_kind: Vec<Vec<Vec<&Usable<'_>>>> = Vec::new();
+        for used in beside {
+            match by_kind.iter_mut().find(|chain| chain[0][0].channel.kind == used.channel.kind) {
+                Some(chain) => chain.push(vec![used]),
+                None => by_kind.push(vec![vec![used]]),
+            }
+        }
+        let mut chain = match self.last(|said| said.group.clone()) {
+            Some((_, group)) => self.grouped(&group, &chained),
+            None => Vec::new(),
+        };
+        let inside: Vec<_> = chain.iter().flatten().map(|used| used.declared).collect();
+        chain.extend(chained.iter().filter(|used| !inside.contains(&used.declared)).map(|used| vec![*used]));
+
+        let steps = self.laid(chain);
+        let always: Vec<_> = by_kind.into_iter().map(|chain| self.laid(chain)).collect();
+        let placed = steps.iter().chain(always.iter().flatten()).flat_map(|step| &step.dispatches);
+        let mut candidates: Vec<_> = placed
+            .map(|(channel, endpoint, ..)| {
+                let used = usable.iter().find(|used| used.channel.id == *channel && used.endpoint.id() == *endpoint);
+                let used = used.expect("what is dispatched is usable");
+                (*channel, Some(*endpoint), used.verdict, Some(used.variant))
+            })
+            .collect();
+        candidates.extend(refused);
+        let open = self.conversation().map(|held| held.id.clone());
+        Answer {
+            candidates,
+            steps,
+            always,
+            expires: self.expires,
+            conversation: message.conversation().cloned().or(open),
+            rules: self.rules(),
+        }
+    }
+
+    /// Every rule that matches, with the fields on which no later one had the last word.
+    fn rules(&self) -> Vec<(RuleId, Vec<Field>)> {
+        let document = |said: &Settings| serde_json::to_value(said).expect("settings are data");
+        let said: Vec<_> = self.words.iter().map(|(_, said)| document(said)).collect();
+        let says = |at: usize, field: Field| said[at].get(field.code()).is_some();
+        let stands = |at: usize, field: Field| {
+            says(at, field) && (field.adds_up() || (at + 1..said.len()).all(|later| !says(later, field)))
+        };
+        let fields = |at| Field::ALL.iter().copied().filter(|field| stands(at, *field)).collect();
+        self.words.iter().enumerate().filter_map(|(at, (who, _))| Some(((*who)?, fields(at)))).collect()
+    }
+
+    /// The gates in the order of `Gate`: the instant from which the candidate may be used, why not before, its variant.
+    fn judge(&self, channel: &TestChannel, endpoint: &'w Endpoint) -> Result<(Instant, Option<Reason>, u16), Reason> {
+        self.channel(channel, Some(endpoint))?;
+        match endpoint.health() {
+            EndpointHealth::Reachable | EndpointHealth::Suspect => {}
+            EndpointHealth::Disabled => return Err(Reason::EndpointDisabled),
+            EndpointHealth::HardBounced => return Err(Reason::HardBounced),
+            _ => return Err(Reason::EndpointUnknown),
+        }
+        if self.demands.verified && !endpoint.is_verified() {
+            return Err(Reason::Unverified);
+        }
+        self.suppression(endpoint)?;
+        self.consent(endpoint)?;
+        let (descriptor, kind) = (&channel.descriptor, endpoint.kind());
+        self.preference(kind)?;
+        self.policy(kind)?;
+        let (mut ready, mut reason) = self.in_time(descriptor, endpoint, true)?;
+        if let Err(full) = self.caps(descriptor, endpoint, ready) {
+            // A lift never takes away: where it only leads into a full cap, the hours are waited for after all.
+            let waited = self.in_time(descriptor, endpoint, false).map_err(|_| full)?;
+            self.caps(descriptor, endpoint, waited.0).map_err(|_| full)?;
+            (ready, reason) = waited;
+        }
+        let variant = self.variant(descriptor, endpoint, ready)?;
+        self.price(descriptor)?;
+        Ok((ready, reason.or(self.held), variant))
+    }
+
+    /// The gates that come before the endpoint.
+    fn channel(&self, channel: &TestChannel, endpoint: Option<&Endpoint>) -> Result<(), Reason> {
+        let (facts, descriptor) = (&self.world.facts, &channel.descriptor);
+        if let Some(at) = self.expires.filter(|at| *at <= facts.now) {
+            return Err(Reason::Expired { at });
+        }
+        let health = facts.health.get(&descriptor.id).filter(|health| health.until.is_none_or(|end| facts.now < end));
+        if let Some(health) = health
+            && !matches!(health.state, ChannelState::Up | ChannelState::Degraded)
+        {
+            return Err(Reason::ChannelDown { until: health.until });
+        }
+        let Some(endpoint) = endpoint else { return Ok(()) };
+        let here =
+            |there: &Presence| there.kind == descriptor.kind && there.endpoint.is_none_or(|id| id == endpoint.id());
+        if descriptor.capabilities.has(Capability::PresenceBound) && !facts.presence.iter().any(here) {
+            return Err(Reason::NotPresent);
+        }
+        if channel.refuses == Some(endpoint.id()) {
+            return Err(Reason::ChannelRefused { why: DECLINED });
+        }
+        Ok(())
+    }
+
+    fn suppression(&self, endpoint: &Endpoint) -> Result<(), Reason> {
+        let covers = |record: &&Suppression| {
+            record.endpoint.is_none_or(|id| id == endpoint.id())
+                && record.kind.is_none_or(|kind| kind == endpoint.kind())
+                && record.purpose.is_none_or(|purpose| purpose == self.world.message.purpose())
+                && record.until.is_none_or(|until| self.world.facts.now < until)
+        };
+        let longest = self.world.profile.suppressions().iter().filter(covers).min_by_key(|r| (r.since, r.class));
+        longest.map_or(Ok(()), |r| Err(Reason::Suppressed { class: r.class, since: r.since }))
+    }
+
+    fn consent(&self, endpoint: &Endpoint) -> Result<(), Reason> {
+        let World { profile, message, facts, .. } = self.world;
+        if self.demands.consent == ConsentRule::None {
+            return Ok(());
+        }
+        let covering = profile.consents().iter().filter(|event| {
+            let scope = &event.scope;
+            scope.kind.is_none_or(|kind| kind == endpoint.kind())
+                && scope.endpoint.is_none_or(|id| id == endpoint.id())
+                && scope.purpose.is_none_or(|purpose| purpose == message.purpose())
+                && scope.topic.is_none_or(|topic| topic == message.topic())
+                && scope.tenant.is_none_or(|tenant| Some(tenant) == profile.tenant())
+        });
+        let (yes, no): (Vec<_>, Vec<_>) = covering
+            .filter(|event| event.action != ConsentAction::Request)
+            .partition(|event| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew));
+        let reopens = |yes: &ConsentEvent, no: &ConsentEvent| {
+            let (y, n) = (&yes.scope, &no.scope);
+            let within = (n.kind.is_none() || n.kind == y.kind)
+                && (n.endpoint.is_none() || n.endpoint == y.endpoint)
+                && (n.purpose.is_none() || n.purpose == y.purpose)
+                && (n.topic.is_none() || n.topic == y.topic)
+                && (n.tenant.is_none() || n.tenant == y.tenant);
+            no.at < yes.at && within
+        };
+        let stands = |yes: &&ConsentEvent| yes.at <= facts.now && no.iter().all(|no| reopens(yes, no));
+        let (lasting, over): (Vec<_>, Vec<_>) =
+            yes.into_iter().filter(stands).partition(|yes| yes.expires_at.is_none_or(|end| facts.now < end));
+        if !lasting.is_empty() {
+            return Ok(());
+        }
+        let ended = over.iter().filter_map(|yes| yes.expires_at).max();
+        let refused = no.iter().max_by_key(|no| (no.at, no.action));
+        match (refused, ended) {
+            (Some(no), ended) if ended.is_none_or(|end| end <= no.at) => Err(match no.action {
+                ConsentAction::Unrecognized(_) => Reason::ConsentUnreadable { at: no.at },
+                _ => Reason::ConsentWithdrawn { since: no.at },
+            }),
+            _ if self.demands.consent == ConsentRule::OptOut => Ok(()),
+            (_, Some(at)) => Err(Reason::ConsentExpired { at }),
+            (_, None) => Err(Reason::ConsentMissing { purpose: message.purpose() }),
+        }
+    }
+
+    fn preference(&self, kind: ChannelKind) -> Result<(), Reason> {
+        let World { policy, profile, message, .. } = self.world;
+        if !self.demands.preferences {
+            return Ok(());
+        }
+        let off = |said: &Preference| said.choice != Choice::On;
+        let about: Vec<_> = profile
+            .preferences()
+            .choices
+            .iter()
+            .filter(|said| said.topic.is_none_or(|topic| topic == message.topic()))
+            .filter(|said| said.kind.is_none_or(|of| of == kind))
+            .collect();
+        let locked = |said: &&&Preference| said.set_by == SetBy::Tenant && said.locked && off(said);
+        let lock = about.iter().filter(locked).max_by_key(|said| said.at);
+        // Each author's word by itself: the cell, unless it is `on` and a wider `off` is as recent; else the wider ones.
+        let layer = |author: fn(SetBy) -> bool| {
+            let mine = about.iter().copied().filter(|said| author(said.set_by));
+            let (cells, wider): (Vec<_>, Vec<_>) = mine.partition(|said| said.topic.is_some() && said.kind.is_some());
+            let (wider_off, wider_on): (Vec<_>, Vec<_>) = wider.into_iter().partition(|said| off(said));
+            let latest = |said: Vec<&'w Preference>| {
+                said.into_iter().max_by_key(|said| (said.at, off(said), Reverse(said.set_by)))
+            };
+            match (latest(cells), latest(wider_off)) {
+                (Some(cell), Some(wider)) if !off(cell) && wider.at >= cell.at => Some(wider),
+                (Some(cell), _) => Some(cell),
+                (None, wider) => wider.or_else(|| latest(wider_on)),
+            }
+        };
+        let decides = layer(|by| !matches!(by, SetBy::Tenant | SetBy::Default))
+            .or_else(|| layer(|by| by == SetBy::Tenant))
+            .or_else(|| layer(|by| by == SetBy::Default));
+        let topic = policy.topics.get(&message.topic()).cloned().unwrap_or_default();
+        let is_off = lock.is_some() || decides.map_or(topic.default == Some(Choice::Off), off);
+        let mandatory = topic.required && topic.mandatory.contains(&kind) && !message.purpose().is_commercial();
+        match lock {
+            _ if !is_off || mandatory => Ok(()),
+            Some(lock) => Err(Reason::TenantLocked { since: lock.at }),
+            None if self.lifts(Lift::Preferences, kind) => Ok(()),
+            None => Err(Reason::PreferenceOff {
+                set_by: decides.map_or(SetBy::Default, |said| said.set_by),
+                since: decides.and_then(|said| said.at),
+            }),
+        }
+    }
+
+    fn policy(&self, kind: ChannelKind) -> Result<(), Reason> {
+        if let Some((who, _)) = self.words.iter().find(|(_, said)| said.deny.contains(&kind)) {
+            return Err(who.map_or(Reason::DeniedByPolicy, |rule| Reason::DeniedByRule { rule }));
+        }
+        if let Some((rule, only)) = self.last(|said| said.only.clone())
+            && !only.contains(&kind)
+        {
+            return Err(Reason::OutsideOnly { rule });
+        }
+        let named = self.world.message.channels().map(|channels| channels.only.clone()).unwrap_or_default();
+        if named.is_empty() || named.contains(&kind) { Ok(()) } else { Err(Reason::OutsideOverride) }
+    }
+
+    /// The first permitted instant, and that it is not too late.
+    fn in_time(
+        &self,
+        channel: &ChannelDescriptor,
+        endpoint: &Endpoint,
+        lifting: bool,
+    ) -> Result<(Instant, Option<Reason>), Reason> {
+        let (ready, reason) = self.opening(channel, endpoint, self.start, lifting)?;
+        match self.latest(channel) {
+            Some(latest) if ready > latest => Err(Reason::TooLate { latest }),
+            _ => Ok((ready, reason)),
+        }
+    }
+
+    fn latest(&self, channel: &ChannelDescriptor) -> Option<Instant> {
+        // A second, because the expiry itself is too late.
+        Some(self.expires? - channel.latency.as_delta().max(TimeDelta::seconds(1)))
+    }
+
+    /// From an instant on, the first one that all hours permit, by trying.
+    fn opening(
+        &self,
+        channel: &ChannelDescriptor,
+        endpoint: &Endpoint,
+        from: Instant,
+        lifting: bool,
+    ) -> Result<(Instant, Option<Reason>), Reason> {
+        let World { policy, profile, message, .. } = self.world;
+        let kind = channel.kind;
+        let lifted = |lift| lifting && self.lifts(lift, kind);
+        let quiet = &profile.quiet_hours().windows;
+        let hours = self.last(|said| said.hours.clone()).map_or(Vec::new(), |(_, hours)| hours);
+        let quiet_bind = self.demands.quiet_hours && !quiet.is_empty() && !lifted(Lift::QuietHours);
+        let hours_bind = self.demands.hours && !hours.is_empty() && !lifted(Lift::SenderHours);
+
+        let known = |zone: &ZoneName| ResolvedZone::find(&BundledZones, zone);
+        let persons =
+            profile.zone().map(|evidence| evidence.zones()).filter(|all| all.iter().all(|z| known(z).is_some()));
+        let zones: Vec<ZoneName> = match (endpoint.zone().filter(|zone| known(zone).is_some()), persons, policy.zone) {
+            (Some(own), ..) => vec![own],
+            (None, Some(persons), _) => persons.to_vec(),
+            (None, None, _) if message.purpose().is_commercial() && (quiet_bind || hours_bind) => {
+                return Err(Reason::ZoneUnknown);
+            }
+            (None, None, senders) => senders.into_iter().collect(),
+        };
+        let inside = |windows: &[Window], zone: &ZoneName, at: Instant| {
+            let offset = known(zone).expect("a zone of the tables").offset_seconds(at);
+            let clock = at.naive_utc() + TimeDelta::seconds(offset.into());
+            windows.iter().any(|window| window.contains(clock))
+        };
+        // Whose hours are the first to forbid an instant: the channel's, then the sender's, then the customer's.
+        let forbids = |at: Instant| -> Option<fn(Instant) -> Reason> {
+            if channel.open.as_ref().is_some_and(|open| !inside(&open.windows, &open.zone, at)) {
+                return Some(|until| Reason::ChannelClosed { until });
+            }
+            zones.iter().find_map(|zone| -> Option<fn(Instant) -> Reason> {
+                if hours_bind && !inside(&hours, zone, at) {
+                    return Some(|until| Reason::SenderHours { until });
+                }
+                (quiet_bind && inside(quiet, zone, at)).then_some(|until| Reason::QuietHours { until })
+            })
+        };
+        let Some(reason) = forbids(from) else { return Ok((from, None)) };
+        // Every window and every offset of these worlds has its edges on quarters of an hour.
+        let quarter = 15 * 60;
+        let first = from.timestamp().div_euclid(quarter) * quarter + quarter;
+        let later =
+            (first..).step_by(quarter as usize).map(|second| DateTime::from_timestamp(second, 0).expect("in range"));
+        let within = self.demands.longest;
+        match later.take_while(|at| *at < from + within.as_delta()).find(|at| forbids(*at).is_none()) {
+            None => Err(Reason::NeverOpens { within }),
+            Some(until) if self.demands.closed == WhenClosed::Drop => Err(reason(until)),
+            Some(until) => Ok((until, Some(reason(until)))),
+        }
+    }
+
+    fn caps(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Result<(), Reason> {
+        let World { message, facts, .. } = self.world;
+        if !self.demands.caps || self.lifts(Lift::Caps, channel.kind) {
+            return Ok(());
+        }
+        let full = |cap: &Cap| {
+            let shares = |sent: &Sent, scope: &CapScope| match scope {
+                CapScope::Endpoint => sent.endpoint.is_none_or(|id| id == endpoint.id()),
+                CapScope::Channel => sent.channel == channel.id,
+                CapScope::Kind => sent.kind == channel.kind,
+                CapScope::Purpose => sent.purpose == message.purpose(),
+                CapScope::Topic => sent.topic == message.topic(),
+                _ => true,
+            };
+            let counts = |sent: &&Sent| {
+                sent.at <= facts.now
+                    && ready < sent.at + cap.per.as_delta()
+                    && cap.scope.iter().all(|scope| shares(sent, scope))
+            };
+            let mut leave: Vec<_> = facts.history.iter().filter(counts).map(|s| s.at + cap.per.as_delta()).collect();
+            leave.sort();
+            // Room for one more: all but `limit - 1` of them must have left.
+            let until = *leave.get(leave.len().checked_sub(cap.limit as usize)?)?;
+            Some(Reason::CapReached { cap: cap.name, limit: cap.limit, until })
+        };
+        let caps = self.words.iter().flat_map(|(_, said)| &said.caps);
+        // Of several the one that opens last.
+        let last = caps.filter_map(full).max_by_key(|reason| match reason {
+            Reason::CapReached { until, .. } => *until,
+            _ => unreachable!("a full cap"),
+        });
+        last.map_or(Ok(()), Err)
+    }
+
+    /// The variant to send, by the table of `Content`; else the reason of those that came furthest.
+    fn variant(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Result<u16, Reason> {
+        let World { profile, message, facts, .. } = self.world;
+        let kind = channel.kind;
+        let long_only = self.last_kinds(|said| said.long_form_only.clone(), kind);
+        let no_links = self.last_kinds(|said| said.no_links.clone(), kind);
+        let here = |held: &&Conversation| {
+            held.kind == kind && held.endpoint.is_none_or(|id| id == endpoint.id()) && held.last_inbound <= facts.now
+        };
+        let last_word = profile.conversations().iter().filter(here).map(|held| held.last_inbound).max();
+        let session_end = last_word.map(|word| word + channel.session.as_delta());
+        let in_session = !channel.capabilities.has(Capability::Session) || session_end.is_some_and(|end| ready < end);
+
+        let refusal = |variant: &Variant| -> Option<(u8, u32, Reason)> {
+            if !variant.kinds.is_empty() && !variant.kinds.contains(&kind) {
+                return Some((0, 0, Reason::ContentMissing));
+            }
+            let (needs, _) = form(variant.form);
+            if !channel.capabilities.has(needs)
+                || long_only && variant.form != Form::LongForm
+                || no_links && variant.link.is_some()
+            {
+                return Some((1, 0, Reason::ContentUnsuited));
+            }
+            if !in_session && variant.form != Form::Template {
+                return Some((2, 0, Reason::SessionClosed { since: session_end }));
+            }
+            let over = channel.limits.iter().find(|limit| measure(&variant.body, limit.unit) > limit.max)?;
+            let measured = measure(&variant.body, over.unit);
+            Some((3, measured, Reason::TooLong { unit: over.unit, measured, max: over.max }))
+        };
+        let content = message.content();
+        let default = content.default_locale.or(content.variants[0].locale);
+        let locale_rank = |variant: &Variant| {
+            let written = variant.locale.or(default);
+            let wanted =
+                profile.locales().iter().flat_map(|locale| std::iter::successors(Some(*locale), Locale::parent));
+            match wanted.into_iter().position(|locale| Some(locale) == written) {
+                Some(place) => place,
+                None if written == default => 100,
+                None => 101,
+            }
+        };
+        let numbered = || (0u16..).zip(&content.variants);
+        let best = numbered()
+            .filter(|(_, variant)| refusal(variant).is_none())
+            .min_by_key(|(_, variant)| (locale_rank(variant), variant.kinds.is_empty(), form(variant.form).1));
+        best.map(|(at, _)| at).ok_or_else(|| {
+            let refusals = numbered().filter_map(|(_, variant)| refusal(variant));
+            // The furthest door; of several texts that are too long, the shortest.
+            refusals.min_by_key(|(door, measured, _)| (Reverse(*door), *measured)).expect("no variant fits").2
+        })
+    }
+
+    fn price(&self, channel: &ChannelDescriptor) -> Result<(), Reason> {
+        match (self.world.message.price_ceiling(), channel.price) {
+            (Some(ceiling), Some(price)) if ceiling.currency != price.currency => Err(Reason::PriceIncomparable),
+            (Some(ceiling), Some(price)) if price.micros > ceiling.micros => {
+                Err(Reason::TooExpensive { price: price.micros, ceiling: ceiling.micros })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The exchange in which the customer spoke last, if it is still open.
+    fn conversation(&self) -> Option<&'w Conversation> {
+        let window = self.world.policy.conversation_window.unwrap_or(Span::hours(24));
+        let now = self.world.facts.now;
+        let open = |held: &&Conversation| held.last_inbound <= now && now < held.last_inbound + window.as_delta();
+        let place = |held: &&Conversation| (Reverse(held.last_inbound), held.id.clone(), held.kind, held.endpoint);
+        self.world.profile.conversations().iter().filter(open).min_by_key(place)
+    }
+
+    fn key(&self, used: &Usable<'_>) -> Vec<u64> {
+        let World { policy, profile, message, facts, .. } = self.world;
+        let kind = used.channel.kind;
+        let place = |kinds: &[ChannelKind]| kinds.iter().position(|of| *of == kind).map(|at| at as u64);
+        let fields = self.last(|said| said.rank.clone()).map_or(RankField::DEFAULT.to_vec(), |(_, rank)| rank);
+        let field = |field: &RankField| match field {
+            RankField::Health => {
+                let health = facts.health.get(&used.channel.id).filter(|h| h.until.is_none_or(|end| facts.now < end));
+                let degraded = health.is_some_and(|health| health.state == ChannelState::Degraded);
+                u64::from(degraded) + u64::from(used.endpoint.health() == EndpointHealth::Suspect)
+            }
+            RankField::Stated => place(profile.preferences().order_for(message.topic())).unwrap_or(u64::MAX),
+            RankField::Conversation => {
+                let on =
+                    |held: &Conversation| held.kind == kind && held.endpoint.is_none_or(|id| id == used.endpoint.id());
+                u64::from(!self.conversation().is_some_and(on))
+            }
+            RankField::Prefer => {
+                self.last(|said| said.prefer.clone()).map_or(0, |(_, kinds)| place(&kinds).unwrap_or(u64::MAX))
+            }
+            RankField::Affinity => {
+                let own = profile.engagement().get(&kind).copied().unwrap_or_default();
+                let rates =
+                    profile.segments().iter().filter_map(|segment| policy.priors.rates.get(segment)?.get(&kind));
+                let prior = u64::from(*rates.max().unwrap_or(&policy.priors.otherwise));
+                let strength = u64::from(policy.priors.strength.max(1));
+                let engaged = u64::from(own.engaged.min(own.delivered));
+                1000 - (strength * prior + engaged * 1000) / (strength + u64::from(own.delivered))
+            }
+            RankField::Campaign => match facts.campaign.get(&kind) {
+                Some(figure) if figure.delivered > 0 => {
+                    1000 - u64::from(figure.effective.min(figure.delivered)) * 1000 / u64::from(figure.delivered)
+                }
+                _ => 1000,
+            },
+            RankField::Order => {
+                let authors = message.channels().map(|channels| channels.order.clone()).unwrap_or_default();
+                let grouped = self.last(|said| said.group.clone()).map_or(Vec::new(), |(_, group)| named(&group));
+                let policys = self.last(|said| said.order.clone()).map_or(Vec::new(), |(_, order)| order);
+                let whole = [authors, grouped, policys].concat();
+                place(&whole).unwrap_or(u64::MAX)
+            }
+            RankField::Price => used.channel.price.map_or(0, |price| price.micros),
+            RankField::Latency => used.channel.latency.as_secs(),
+            other => unreachable!("{other} is not known here"),
+        };
+        let mut key: Vec<_> = fields.iter().map(field).collect();
+        key.push(used.declared as u64);
+        key
+    }
+
+    /// The steps of a group, over candidates in their order.
+    fn grouped<'u>(&self, group: &Group, ranked: &[&'u Usable<'w>]) -> Vec<Vec<&'u Usable<'w>>> {
+        let rank = |used: &Usable<'_>| ranked.iter().position(|other| other.declared == used.declared);
+        match group {
+            Group::Kind(kind) => {
+                ranked.iter().filter(|used| used.channel.kind == *kind).map(|used| vec![*used]).collect()
+            }
+            Group::OneOf(members) => {
+                let mut chains: Vec<_> = members.iter().map(|member| self.grouped(member, ranked)).collect();
+                chains.retain(|chain| !chain.is_empty());
+                chains.sort_by_key(|chain| chain.iter().flatten().map(|used| rank(used)).min());
+                chains.concat()
+            }
+            Group::AllOf(members) => {
+                let chains: Vec<_> = members.iter().map(|member| self.grouped(member, ranked)).collect();
+                let longest = chains.iter().map(Vec::len).max().unwrap_or(0);
+                let step = |at| {
+                    let mut together: Vec<&Usable<'_>> =
+                        chains.iter().filter_map(|chain| chain.get(at)).flatten().copied().collect();
+                    together.sort_by_key(|used| rank(used));
+                    together
+                };
+                (0..longest).map(step).collect()
+            }
+            other => unreachable!("{other:?} is not known here"),
+        }
+    }
+
+    /// Steps one after the other, each given its time, or less where the deadline leaves less.
+    fn laid(&self, chain: Vec<Vec<&Usable<'_>>>) -> Vec<StepSaid> {
+        let patient = self.last(|said| said.give_up_after).map_or(self.demands.give_up_after, |(_, after)| after);
+        let fair = self.expires.map(|end| (end - self.start).num_seconds().max(0) / chain.len().max(1) as i64);
+        let give_up_after = fair.map_or(patient, |fair| patient.min(Span::from_secs(fair as u32)));
+        let answers = FailureClass::ALL.iter().map(|class| match class {
+            FailureClass::OptedOut => OnFailure::Stop,
+            class => {
+                self.last(|said| said.on_failure.get(class).copied()).map_or_else(|| self.usual(*class), |(_, on)| on)
+            }
+        });
+        let on_failure: Vec<_> = answers.collect();
+        let settle_on = self.last(|said| said.settle_on).map_or(self.demands.settle_on, |(_, receipt)| receipt);
+        let mut from = self.start;
+        let mut steps = Vec::new();
+        for together in chain {
+            let dispatches: Vec<_> = together
+                .iter()
+                .map(|used| {
+                    (used.channel.id, used.endpoint.id(), self.slot(used, from), used.variant, used.channel.price)
+                })
+                .collect();
+            from = dispatches.iter().map(|sent| sent.2).max().expect("no step is empty") + give_up_after.as_delta();
+            steps.push(StepSaid { dispatches, settle_on, give_up_after, on_failure: on_failure.clone() });
+        }
+        steps.sort_by_key(|step| step.dispatches.iter().map(|sent| sent.2).min());
+        steps
+    }
+
+    /// The table of `FallThrough`.
+    fn usual(&self, class: FailureClass) -> OnFailure {
+        match class {
+            FailureClass::Silent | FailureClass::Capped | FailureClass::Quiet if self.demands.discreet => {
+                OnFailure::Stop
+            }
+            FailureClass::Transient => OnFailure::Wait,
+            _ => OnFailure::Next,
+        }
+    }
+
+    /// When a candidate goes out that is wanted from an instant on: then or at the next permitted instant, if that is in
+    /// time, else when it was judged.
+    fn slot(&self, used: &Usable<'_>, from: Instant) -> Instant {
+        let latest = self.latest(used.channel);
+        let wanted = latest.map_or(from, |latest| from.min(latest));
+        match self.opening(used.channel, used.endpoint, wanted, true) {
+            Ok((at, _)) if from > used.ready && latest.is_none_or(|latest| at <= latest) => at,
+            _ => used.ready,
+        }
+    }
+}
+
+fn holds(when: &When, message: &Message, profile: &CustomerProfile) -> bool {
+    fn among<T: PartialEq>(wanted: &Option<Vec<T>>, is: impl IntoIterator<Item = T>) -> bool {
+        let is: Vec<T> = is.into_iter().collect();
+        wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| is.contains(one)))
+    }
+    let language = profile.locales().first().into_iter();
+    let languages = language.flat_map(|locale| std::iter::successors(Some(*locale), Locale::parent));
+    among(&when.topic, [message.topic()])
+        && among(&when.purpose, [message.purpose()])
+        && when.urgency.is_none_or(|urgency| message.urgency().level() >= urgency.level())
+        && among(&when.tag, message.tags().iter().copied())
+        && among(&when.segment, profile.segments().iter().copied())
+        && among(&when.stage, profile.stage())
+        && among(&when.locale, languages)
+        && among(&when.country, profile.country())
+        && among(&when.tenant, profile.tenant())
+        && when.attribute.iter().all(|(id, compare)| profile.attributes().get(id).is_some_and(|is| compare.holds(is)))
+        && when.any.as_ref().is_none_or(|any| any.iter().any(|part| holds(part, message, profile)))
+        && when.all.iter().flatten().all(|part| holds(part, message, profile))
+        && !when.not.as_ref().is_some_and(|part| holds(part, message, profile))
+}
+
+/// What a form needs, and how late it is preferred.
+fn form(form: Form) -> (Capability, u8) {
+    match form {
+        Form::LongForm => (Capability::LongForm, 0),
+        Form::Rich => (Capability::RichMedia, 1),
+        Form::Text => (Capability::Text, 2),
+        Form::Template => (Capability::Template, 3),
+        other => unreachable!("{other} is not known here"),
+    }
+}
+
+pub(crate) fn measure(body: &str, unit: Unit) -> u32 {
+    let count = match unit {
+        Unit::CodePoints => body.chars().count(),
+        Unit::Utf16Units => body.chars().map(char::len_utf16).sum(),
+        Unit::Bytes => body.bytes().count(),
+        Unit::Lines => body.lines().count(),
+        Unit::Words => body.split_whitespace().count(),
+        other => unreachable!("{other} is not known here"),
+    };
+    count as u32
+}
+
+fn named(group: &Group) -> Vec<ChannelKind> {
+    match group {
+        Group::Kind(kind) => vec![*kind],
+        Group::OneOf(members) | Group::AllOf(members) => members.iter().flat_map(named).collect(),
+        other => unreachable!("{other:?} is not known here"),
+    }
+}
+
+/// FNV-1a over the name from the seed on, then the finisher of SplitMix64: fixed for ever, so written out once more.
+fn drawn(seed: u64, name: &str) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325 ^ seed;
+    for byte in name.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    hash = hash.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ hash >> 31
+}
+
+#[test]
+fn the_router_agrees_with_the_oracle() {
+    let census = RefCell::new(Census::default());
+    for_all(20_000, world(), |world| {
+        let plan = world.plan();
+        prop_assert_eq!(Answer::of(&plan), Oracle::new(&world).answer());
+        census.borrow_mut().count(&plan);
+        Ok(())
+    });
+    census.into_inner().check();
+}
