@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use waypost::{
     policy::{
-        Cap, CapScope, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When, WhenClosed,
+        Cap, CapScope, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When, WhenBlocked,
     },
     time::{BundledZones, OffsetFromUtc, ResolvedZone, Span, Window, ZoneName},
     *,
@@ -71,7 +71,7 @@ struct Demands {
     hours: bool,
     caps: bool,
     verified: bool,
-    closed: WhenClosed,
+    closed: WhenBlocked,
     longest: Span,
     settle_on: ReceiptKind,
     give_up_after: Span,
@@ -121,7 +121,7 @@ impl<'w> Oracle<'w> {
             hours: said.obeys_hours.unwrap_or(obeys),
             caps: said.obeys_caps.unwrap_or(obeys),
             verified: said.verified_only.unwrap_or(false),
-            closed: said.when_closed.unwrap_or(WhenClosed::Defer),
+            closed: said.when_closed.unwrap_or(WhenBlocked::Defer),
             longest: said.max_delay.unwrap_or(longest),
             settle_on,
             give_up_after,
@@ -491,7 +491,7 @@ impl<'w> Oracle<'w> {
         let within = self.demands.longest;
         match later.take_while(|at| *at < from + within.as_delta()).find(|at| forbids(*at).is_none()) {
             None => Err(Reason::NeverOpens { within }),
-            Some(until) if self.demands.closed == WhenClosed::Drop => Err(reason(until)),
+            Some(until) if self.demands.closed == WhenBlocked::Drop => Err(reason(until)),
             Some(until) => Ok((until, Some(reason(until)))),
         }
     }

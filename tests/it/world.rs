@@ -15,7 +15,7 @@ use proptest::{
 use waypost::{
     policy::{
         Cap, CapScope, Compare, ConsentRule, FailureClass, Field, FindingCode, Group, Lift, OnFailure, Priors,
-        PurposePolicy, RankField, Rule, Settings, TopicPolicy, When, WhenClosed,
+        PurposePolicy, RankField, Rule, Settings, TopicPolicy, When, WhenBlocked,
     },
     time::{Span, Window, ZoneName},
     *,
@@ -465,7 +465,7 @@ fn purpose_policy() -> impl Strategy<Value = PurposePolicy> {
         weighted(0.2, any::<bool>()),
         weighted(0.2, any::<bool>()),
         weighted(0.1, any::<bool>()),
-        weighted(0.2, select(WhenClosed::ALL)),
+        weighted(0.2, select(WhenBlocked::ALL)),
         weighted(0.3, span([Span::ZERO, Span::hours(3), Span::days(1), Span::days(8)])),
     );
     (demands, settings(0.1)).prop_map(|(demands, then)| {
