@@ -2,9 +2,15 @@
 //!
 //! A plan copies names often, so the names an integrator chooses (channels, topics, rules, …) are kept inline and
 //! cost no reference counter and no allocation. Names that other systems choose (customers, messages,
-//! conversations) may be long, so they are owned strings.
+//! conversations) may be long, so they are owned, and inline only where they are short.
 
-use std::{borrow::Borrow, fmt, str::FromStr};
+use std::{
+    borrow::Borrow,
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
 
 use serde::de;
 
@@ -46,7 +52,7 @@ pub enum InvalidName {
     },
 }
 
-/// A short ASCII name kept inline; zero padded, so that comparing the bytes is comparing the text.
+/// A short name kept inline, nearly always of ASCII; zero padded, so that comparing the bytes is comparing the text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slug<const N: usize> {
     bytes: [u8; N],
@@ -89,7 +95,7 @@ impl<const N: usize> Slug<N> {
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("slugs hold ASCII only")
+        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("slugs hold whole texts")
     }
 }
 
@@ -280,17 +286,57 @@ fn check_key(text: &str, what: &'static str) -> Result<(), InvalidName> {
     Ok(())
 }
 
+/// An owned text; a short one, and a UUID is one, is copied without an allocation.
+// INVARIANT: short wherever it fits, so that one text has one form.
+#[derive(Clone, PartialEq, Eq)]
+enum Key {
+    Short(Slug<39>),
+    Long(Box<str>),
+}
+
+impl Key {
+    fn new(text: &str) -> Self {
+        if text.len() <= 39 { Self::Short(Slug::literal(text)) } else { Self::Long(text.into()) }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Short(slug) => slug.as_str(),
+            Self::Long(text) => text,
+        }
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+// As its text, for whoever looks it up by its text.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
 /// A name chosen by another system: any text of 1 to 255 bytes without control characters.
 macro_rules! key {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(Key);
 
         impl $name {
             /// The name as text.
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
         }
 
@@ -299,25 +345,25 @@ macro_rules! key {
 
             fn from_str(text: &str) -> Result<Self, InvalidName> {
                 check_key(text, $what)?;
-                Ok(Self(text.into()))
+                Ok(Self(Key::new(text)))
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
+                f.pad(self.as_str())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}", self.0)
+                f.write_str(self.as_str())
             }
         }
 
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 
@@ -374,6 +420,16 @@ mod tests {
     fn a_uuid_names_an_endpoint() {
         let uuid = "9F1C7C1E-5D0B-4c36-9c62-7e2a0d1f7b11";
         assert_eq!(uuid.parse::<EndpointId>().map(|e| e.to_string()), Ok(uuid.to_owned()));
+    }
+
+    #[test]
+    fn keys_are_their_text_whether_short_or_long() {
+        let key = |text: &str| text.parse::<CustomerId>().expect("a name");
+        let (short, long) = ("ñ".repeat(19), "a".repeat(40));
+        assert_eq!([key(&short).as_str(), key(&long).as_str()], [short.as_str(), long.as_str()]);
+        assert!(key(&long) < key("b") && key("b") < key(&short), "ordered as text");
+        let found = std::collections::HashMap::from([(key(&long), 1), (key(&short), 2)]);
+        assert_eq!([found.get(long.as_str()), found.get(short.as_str())], [Some(&1), Some(&2)]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What one decision asks of the allocator: the plan's own parts, and nothing else.
+//! What one decision asks of the allocator: the vectors that its plan is returned with, and nothing else.
 //!
 //! The counter counts per thread, so other tests do not disturb it.
 
-use waypost::{Plan, RouterConfig};
+use waypost::{Message, Plan, RouterConfig};
 
 #[allow(dead_code, reason = "the benches use more of it")]
 #[path = "../../benches/world.rs"]
@@ -31,25 +31,31 @@ fn own_vectors(plan: &Plan) -> u64 {
     is_there(trace.candidates().len()) + is_there(plan.steps().len()) + rules
 }
 
-/// The names that a plan is returned with: of the message and the customer, and of a conversation that goes on.
-fn own_names(plan: &Plan) -> u64 {
-    2 + u64::from(plan.conversation().is_some())
-}
-
 #[track_caller]
 fn check(config: &RouterConfig, cases: &[Case]) {
     for case in cases {
         let (plan, counted) = allocations(config, case);
-        assert_eq!(counted, own_vectors(&plan) + own_names(&plan), "{plan}");
+        assert_eq!(counted, own_vectors(&plan), "{plan}");
     }
 }
 
 #[test]
-fn a_plan_allocates_its_own_vectors_and_names() {
+fn a_plan_allocates_its_own_vectors() {
     let config = world::config(world::policy());
     for mood in [Mood::Mixed, Mood::Quiet, Mood::Capped] {
         check(&config, &world::cases(mood));
     }
+}
+
+#[test]
+fn a_name_of_more_than_39_bytes_is_one_more() {
+    let config = world::config(world::policy());
+    let Case { profile, message, facts } = world::case(1, Mood::Mixed);
+    let id = "m".repeat(40).parse().expect("a name");
+    let long = Message::builder(id, message.topic(), message.purpose()).content(message.content().clone());
+    let case = Case { profile, message: long.build().expect("a sound message"), facts };
+    let (plan, counted) = allocations(&config, &case);
+    assert_eq!(counted, own_vectors(&plan) + 1);
 }
 
 #[test]
