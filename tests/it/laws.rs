@@ -54,6 +54,10 @@ fn judged_as(world: &World) -> Purpose {
     }
 }
 
+fn is_unreadable(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Unrecognized(_))
+}
+
 fn is_pressing(world: &World) -> bool {
     matches!(judged_as(world), Purpose::Safety | Purpose::Authentication)
 }
@@ -73,7 +77,7 @@ fn l1_nothing_goes_to_the_suppressed_or_unconsented() {
             for record in profile.suppressions() {
                 let elsewhere = record.endpoint.is_some_and(|id| id != endpoint.id())
                     || record.kind.is_some_and(|kind| kind != endpoint.kind())
-                    || record.purpose.is_some_and(|purpose| purpose != message.purpose());
+                    || record.purpose.is_some_and(|of| of != message.purpose() && !is_unreadable(of));
                 let over = record.until.is_some_and(|until| until <= facts.now);
                 prop_assert!(elsewhere || over, "{sent:?} in spite of {record:?}");
             }
@@ -85,13 +89,19 @@ fn l1_nothing_goes_to_the_suppressed_or_unconsented() {
                 "kind": endpoint.kind(), "endpoint": endpoint.id(), "purpose": message.purpose(),
                 "topic": message.topic(), "tenant": profile.tenant(),
             });
+            let allows = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
             let named = |event: &ConsentEvent| match serde_json::to_value(&event.scope) {
-                Ok(Value::Object(named)) => named,
+                Ok(Value::Object(mut named)) => {
+                    // A no for a purpose that cannot be read may be meant for this one.
+                    if !allows(event) && event.scope.purpose.is_some_and(is_unreadable) {
+                        named.insert("purpose".to_owned(), asked["purpose"].clone());
+                    }
+                    named
+                }
                 other => panic!("a scope is an object, not {other:?}"),
             };
             let covering = profile.consents().iter().filter(|event| named(event).iter().all(|(k, v)| asked[k] == *v));
-            let (yes, other): (Vec<_>, Vec<_>) =
-                covering.partition(|event| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew));
+            let (yes, other): (Vec<_>, Vec<_>) = covering.partition(|event| allows(event));
             let no: Vec<_> = other.into_iter().filter(|event| event.action != ConsentAction::Request).collect();
             let valid =
                 yes.iter().filter(|yes| yes.at <= facts.now && yes.expires_at.is_none_or(|end| end > facts.now));
@@ -404,7 +414,8 @@ fn l12_an_unreachable_best_channel_yields_the_next_best() {
         // Whoever was next is first, at the instant from which it may be used.
         let words = words(&world, &plan);
         let plain = words.iter().all(|said| said.group.is_none() && said.always.is_none());
-        let waits = words.iter().any(|said| said.patience.is_some());
+        let patient = matches!(judged_as(&world), Purpose::Service | Purpose::Marketing | Purpose::Research);
+        let waits = words.iter().any(|said| said.patience.is_some()) || patient;
         let ready = |one: &Candidate| match one.verdict {
             Verdict::Deferred { until, .. } => until,
             _ => world.facts.now,
@@ -617,6 +628,11 @@ fn changed(world: &World, candidate: &Candidate, change: Change) -> World {
             with_message(world, rewrite.variant(template.on(kind)))
         }
         Change::Variant { form, kind } => with_message(world, rewrite.variant(Variant::of(form, "x").on(kind))),
+        Change::WithoutLinks => {
+            let mut content = message.content().clone();
+            content.variants.iter_mut().for_each(|variant| variant.link = None);
+            with_message(world, rewrite.content(content))
+        }
         Change::Shorter { max, unit } => {
             let mut content = message.content().clone();
             for variant in &mut content.variants {

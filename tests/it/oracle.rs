@@ -19,6 +19,9 @@ use super::world::{Census, DECLINED, TestChannel, World, for_all, world};
 
 type Instant = DateTime<Utc>;
 
+/// Until when a gate holds a candidate back, and why.
+type Hold = Option<(Instant, Reason)>;
+
 /// All that is compared: a plan without its names and numbers.
 #[derive(Debug, PartialEq)]
 struct Answer {
@@ -37,6 +40,7 @@ struct StepSaid {
     settle_on: ReceiptKind,
     give_up_after: Span,
     on_failure: Vec<OnFailure>,
+    stand_in: bool,
 }
 
 impl Answer {
@@ -50,6 +54,7 @@ impl Answer {
             settle_on: step.settle_on(),
             give_up_after: step.give_up_after(),
             on_failure: FailureClass::ALL.iter().map(|class| step.on_failure().on(*class)).collect(),
+            stand_in: step.is_stand_in(),
         };
         let candidate = |c: &Candidate| (c.channel, c.endpoint, c.verdict, c.content.map(|content| content.variant));
         Self {
@@ -72,6 +77,8 @@ struct Demands {
     caps: bool,
     verified: bool,
     closed: WhenBlocked,
+    capped: WhenBlocked,
+    patience: Span,
     longest: Span,
     settle_on: ReceiptKind,
     give_up_after: Span,
@@ -114,6 +121,9 @@ impl<'w> Oracle<'w> {
             Purpose::Research => (ConsentRule::OptIn, true, delivered, Span::days(1), Span::days(7)),
             _ => (ConsentRule::OptOut, true, delivered, Span::minutes(10), Span::days(1)),
         };
+        let discreet = matches!(judged_as, Purpose::Marketing | Purpose::Research);
+        let patient =
+            (discreet || judged_as == Purpose::Service) && message.urgency().level() <= Urgency::Normal.level();
         let demands = Demands {
             consent: said.consent.unwrap_or(consent),
             preferences: said.obeys_preferences.unwrap_or(obeys),
@@ -122,10 +132,12 @@ impl<'w> Oracle<'w> {
             caps: said.obeys_caps.unwrap_or(obeys),
             verified: said.verified_only.unwrap_or(false),
             closed: said.when_closed.unwrap_or(WhenBlocked::Defer),
+            capped: said.when_capped.unwrap_or(if discreet { WhenBlocked::Drop } else { WhenBlocked::Defer }),
+            patience: if patient { Span::hours(12) } else { Span::ZERO },
             longest: said.max_delay.unwrap_or(longest),
             settle_on,
             give_up_after,
-            discreet: matches!(judged_as, Purpose::Marketing | Purpose::Research),
+            discreet,
         };
         let mut words = vec![(None, policy.defaults.clone()), (None, said.then)];
         let matching = policy.rules.iter().filter(|rule| holds(&rule.when, message, profile));
@@ -139,10 +151,14 @@ impl<'w> Oracle<'w> {
         if let Some(until) = message.not_before().filter(|due| *due > facts.now) {
             (oracle.start, oracle.held) = (until, Some(Reason::NotYetDue { until }));
         }
-        if let Some((_, spread)) = oracle.last(|said| said.spread).filter(|(_, spread)| !spread.is_zero()) {
+        // Counted from an instant that stays where it is; a message without one is not spread.
+        let from = message.not_before().or(message.created());
+        if let Some(((_, spread), from)) = oracle.last(|said| said.spread).zip(from)
+            && !spread.is_zero()
+        {
             let moment = drawn(facts.seed, profile.id().as_str()) % spread.as_secs();
-            let until = oracle.start + TimeDelta::seconds(moment as i64);
-            if moment > 0 && oracle.expires.is_none_or(|expires| until < expires) {
+            let until = from + TimeDelta::seconds(moment as i64);
+            if until > oracle.start && oracle.expires.is_none_or(|expires| until < expires) {
                 (oracle.start, oracle.held) = (until, Some(Reason::Spread { until }));
             }
         }
@@ -194,7 +210,7 @@ impl<'w> Oracle<'w> {
                 declared += 1;
             }
         }
-        let patience = self.last(|said| said.patience).map_or(Span::ZERO, |(_, patience)| patience);
+        let patience = self.last(|said| said.patience).map_or(self.demands.patience, |(_, patience)| patience);
         // What opens within the policy's patience is compared by rank, the rest follows as it opens.
         usable.sort_by_key(|used| {
             let late = Some(used.ready).filter(|ready| *ready > self.start + patience.as_delta());
@@ -254,7 +270,7 @@ impl<'w> Oracle<'w> {
 
     /// The gates in the order of `Gate`: the instant from which the candidate may be used, why not before, its variant.
     fn judge(&self, channel: &TestChannel, endpoint: &'w Endpoint) -> Result<(Instant, Option<Reason>, u16), Reason> {
-        self.channel(channel, Some(endpoint))?;
+        let mut hold = self.channel(channel, Some(endpoint))?;
         match endpoint.health() {
             EndpointHealth::Reachable | EndpointHealth::Suspect => {}
             EndpointHealth::Disabled => return Err(Reason::EndpointDisabled),
@@ -269,47 +285,65 @@ impl<'w> Oracle<'w> {
         let (descriptor, kind) = (&channel.descriptor, endpoint.kind());
         self.preference(kind)?;
         self.policy(kind)?;
-        let (mut ready, mut reason) = self.in_time(descriptor, endpoint, true)?;
-        if let Err(full) = self.caps(descriptor, endpoint, ready) {
-            // A lift never takes away: where it only leads into a full cap, the hours are waited for after all.
-            let waited = self.in_time(descriptor, endpoint, false).map_err(|_| full)?;
-            self.caps(descriptor, endpoint, waited.0).map_err(|_| full)?;
-            (ready, reason) = waited;
-        }
+        let ready = |hold: &Hold| hold.map_or(self.start, |(until, _)| until);
+        hold = self.in_time(descriptor, endpoint, ready(&hold), true)?.or(hold);
+        hold = self.caps(descriptor, endpoint, ready(&hold))?.or(hold);
+        let (ready, reason) = (ready(&hold), hold.map(|(_, reason)| reason));
         let variant = self.variant(descriptor, endpoint, ready)?;
         self.price(descriptor)?;
         Ok((ready, reason.or(self.held), variant))
     }
 
     /// The gates that come before the endpoint.
-    fn channel(&self, channel: &TestChannel, endpoint: Option<&Endpoint>) -> Result<(), Reason> {
+    fn channel(&self, channel: &TestChannel, endpoint: Option<&Endpoint>) -> Result<Hold, Reason> {
         let (facts, descriptor) = (&self.world.facts, &channel.descriptor);
         if let Some(at) = self.expires.filter(|at| *at <= facts.now) {
             return Err(Reason::Expired { at });
         }
-        let health = facts.health.get(&descriptor.id).filter(|health| health.until.is_none_or(|end| facts.now < end));
-        if let Some(health) = health
-            && !matches!(health.state, ChannelState::Up | ChannelState::Degraded)
+        // A breaker that closes in time is waited for.
+        let mut hold = None;
+        if let Some(health) = self.health(descriptor)
+            && health.state != ChannelState::Degraded
         {
-            return Err(Reason::ChannelDown { until: health.until });
+            let reason = Reason::ChannelDown { until: health.until };
+            match health.until {
+                Some(until) if until <= self.start => {}
+                Some(until) if until <= self.last_start() => hold = Some((until, reason)),
+                _ => return Err(reason),
+            }
         }
-        let Some(endpoint) = endpoint else { return Ok(()) };
-        let here =
-            |there: &Presence| there.kind == descriptor.kind && there.endpoint.is_none_or(|id| id == endpoint.id());
-        if descriptor.capabilities.has(Capability::PresenceBound) && !facts.presence.iter().any(here) {
+        let Some(endpoint) = endpoint else { return Ok(hold) };
+        if descriptor.capabilities.has(Capability::PresenceBound) && !self.is_there(endpoint) {
             return Err(Reason::NotPresent);
         }
         if channel.refuses == Some(endpoint.id()) {
             return Err(Reason::ChannelRefused { why: DECLINED });
         }
-        Ok(())
+        Ok(hold)
+    }
+
+    /// How a channel does, where it is not up.
+    fn health(&self, channel: &ChannelDescriptor) -> Option<&'w ChannelHealth> {
+        let facts = &self.world.facts;
+        let known = facts.health.get(&channel.id).filter(|health| health.until.is_none_or(|end| facts.now < end));
+        known.filter(|health| health.state != ChannelState::Up)
+    }
+
+    fn is_there(&self, endpoint: &Endpoint) -> bool {
+        let mut there = self.world.facts.presence.iter().filter(|there| there.kind == endpoint.kind());
+        there.any(|there| there.endpoint.is_none_or(|id| id == endpoint.id()))
+    }
+
+    /// The last instant to which anything may be put off.
+    fn last_start(&self) -> Instant {
+        self.start + self.demands.longest.as_delta()
     }
 
     fn suppression(&self, endpoint: &Endpoint) -> Result<(), Reason> {
         let covers = |record: &&Suppression| {
             record.endpoint.is_none_or(|id| id == endpoint.id())
                 && record.kind.is_none_or(|kind| kind == endpoint.kind())
-                && record.purpose.is_none_or(|purpose| purpose == self.world.message.purpose())
+                && record.purpose.is_none_or(|of| of == self.world.message.purpose() || is_unreadable(of))
                 && record.until.is_none_or(|until| self.world.facts.now < until)
         };
         let longest = self.world.profile.suppressions().iter().filter(covers).min_by_key(|r| (r.since, r.class));
@@ -321,19 +355,27 @@ impl<'w> Oracle<'w> {
         if self.demands.consent == ConsentRule::None {
             return Ok(());
         }
+        let allows = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
+        // A no for a purpose that cannot be read may be meant for this one.
+        let scope = |event: &ConsentEvent| {
+            let mut scope = event.scope.clone();
+            if !allows(event) && scope.purpose.is_some_and(is_unreadable) {
+                scope.purpose = Some(message.purpose());
+            }
+            scope
+        };
         let covering = profile.consents().iter().filter(|event| {
-            let scope = &event.scope;
+            let scope = scope(event);
             scope.kind.is_none_or(|kind| kind == endpoint.kind())
                 && scope.endpoint.is_none_or(|id| id == endpoint.id())
                 && scope.purpose.is_none_or(|purpose| purpose == message.purpose())
                 && scope.topic.is_none_or(|topic| topic == message.topic())
                 && scope.tenant.is_none_or(|tenant| Some(tenant) == profile.tenant())
         });
-        let (yes, no): (Vec<_>, Vec<_>) = covering
-            .filter(|event| event.action != ConsentAction::Request)
-            .partition(|event| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew));
+        let (yes, no): (Vec<_>, Vec<_>) =
+            covering.filter(|event| event.action != ConsentAction::Request).partition(|event| allows(event));
         let reopens = |yes: &ConsentEvent, no: &ConsentEvent| {
-            let (y, n) = (&yes.scope, &no.scope);
+            let (y, n) = (scope(yes), scope(no));
             let within = (n.kind.is_none() || n.kind == y.kind)
                 && (n.endpoint.is_none() || n.endpoint == y.endpoint)
                 && (n.purpose.is_none() || n.purpose == y.purpose)
@@ -373,11 +415,15 @@ impl<'w> Oracle<'w> {
             .filter(|said| said.topic.is_none_or(|topic| topic == message.topic()))
             .filter(|said| said.kind.is_none_or(|of| of == kind))
             .collect();
-        let locked = |said: &&&Preference| said.set_by == SetBy::Tenant && said.locked && off(said);
+        let stranger = |by: SetBy| matches!(by, SetBy::Unrecognized(_));
+        let locked =
+            |said: &&&Preference| (said.set_by == SetBy::Tenant || stranger(said.set_by)) && said.locked && off(said);
         let lock = about.iter().filter(locked).max_by_key(|said| said.at);
         // Each author's word by itself: the cell, unless it is `on` and a wider `off` is as recent; else the wider ones.
         let layer = |author: fn(SetBy) -> bool| {
-            let mine = about.iter().copied().filter(|said| author(said.set_by));
+            // Somebody unknown can only switch off.
+            let mine =
+                about.iter().copied().filter(|said| author(said.set_by) && (off(said) || !stranger(said.set_by)));
             let (cells, wider): (Vec<_>, Vec<_>) = mine.partition(|said| said.topic.is_some() && said.kind.is_some());
             let (wider_off, wider_on): (Vec<_>, Vec<_>) = wider.into_iter().partition(|said| off(said));
             let latest = |said: Vec<&'w Preference>| {
@@ -419,17 +465,19 @@ impl<'w> Oracle<'w> {
         if named.is_empty() || named.contains(&kind) { Ok(()) } else { Err(Reason::OutsideOverride) }
     }
 
-    /// The first permitted instant, and that it is not too late.
+    /// The first permitted instant from one on, and that it is not too late.
     fn in_time(
         &self,
         channel: &ChannelDescriptor,
         endpoint: &Endpoint,
+        from: Instant,
         lifting: bool,
-    ) -> Result<(Instant, Option<Reason>), Reason> {
-        let (ready, reason) = self.opening(channel, endpoint, self.start, lifting)?;
+    ) -> Result<Hold, Reason> {
+        let hold = self.opening(channel, endpoint, from, lifting)?;
+        let ready = hold.map_or(from, |(until, _)| until);
         match self.latest(channel) {
             Some(latest) if ready > latest => Err(Reason::TooLate { latest }),
-            _ => Ok((ready, reason)),
+            _ => Ok(hold),
         }
     }
 
@@ -445,18 +493,38 @@ impl<'w> Oracle<'w> {
         endpoint: &Endpoint,
         from: Instant,
         lifting: bool,
-    ) -> Result<(Instant, Option<Reason>), Reason> {
+    ) -> Result<Hold, Reason> {
+        let Some(reason) = self.forbids(channel, endpoint, lifting, from)? else { return Ok(None) };
+        let first = (from.timestamp().div_euclid(QUARTER) + 1) * QUARTER;
+        let quarters = (first..).step_by(QUARTER as usize);
+        let later = quarters.map(|second| DateTime::from_timestamp(second, 0).expect("in range"));
+        for until in later.take_while(|at| *at < self.last_start()) {
+            if self.forbids(channel, endpoint, lifting, until)?.is_none() {
+                let reason = reason(until);
+                return if self.demands.closed == WhenBlocked::Drop { Err(reason) } else { Ok(Some((until, reason))) };
+            }
+        }
+        Err(Reason::NeverOpens { within: self.demands.longest })
+    }
+
+    /// Whose hours are the first to forbid an instant: the channel's, then the sender's, then the customer's.
+    fn forbids(
+        &self,
+        channel: &ChannelDescriptor,
+        endpoint: &Endpoint,
+        lifting: bool,
+        at: Instant,
+    ) -> Result<Option<fn(Instant) -> Reason>, Reason> {
         let World { policy, profile, message, .. } = self.world;
-        let kind = channel.kind;
-        let lifted = |lift| lifting && self.lifts(lift, kind);
+        let lifted = |lift| lifting && self.lifts(lift, channel.kind);
         let quiet = &profile.quiet_hours().windows;
         let hours = self.last(|said| said.hours.clone()).map_or(Vec::new(), |(_, hours)| hours);
         let quiet_bind = self.demands.quiet_hours && !quiet.is_empty() && !lifted(Lift::QuietHours);
         let hours_bind = self.demands.hours && !hours.is_empty() && !lifted(Lift::SenderHours);
 
         let known = |zone: &ZoneName| ResolvedZone::find(&BundledZones, zone);
-        let persons =
-            profile.zone().map(|evidence| evidence.zones()).filter(|all| all.iter().all(|z| known(z).is_some()));
+        let persons = profile.zone().map(|evidence| evidence.zones());
+        let persons = persons.filter(|all| all.iter().all(|zone| known(zone).is_some()));
         let zones: Vec<ZoneName> = match (endpoint.zone().filter(|zone| known(zone).is_some()), persons, policy.zone) {
             (Some(own), ..) => vec![own],
             (None, Some(persons), _) => persons.to_vec(),
@@ -465,48 +533,54 @@ impl<'w> Oracle<'w> {
             }
             (None, None, senders) => senders.into_iter().collect(),
         };
-        let inside = |windows: &[Window], zone: &ZoneName, at: Instant| {
+        let inside = |windows: &[Window], zone: &ZoneName| {
             let offset = known(zone).expect("a zone of the tables").offset_seconds(at);
             let clock = at.naive_utc() + TimeDelta::seconds(offset.into());
             windows.iter().any(|window| window.contains(clock))
         };
-        // Whose hours are the first to forbid an instant: the channel's, then the sender's, then the customer's.
-        let forbids = |at: Instant| -> Option<fn(Instant) -> Reason> {
-            if channel.open.as_ref().is_some_and(|open| !inside(&open.windows, &open.zone, at)) {
-                return Some(|until| Reason::ChannelClosed { until });
-            }
-            zones.iter().find_map(|zone| -> Option<fn(Instant) -> Reason> {
-                if hours_bind && !inside(&hours, zone, at) {
-                    return Some(|until| Reason::SenderHours { until });
-                }
-                (quiet_bind && inside(quiet, zone, at)).then_some(|until| Reason::QuietHours { until })
-            })
-        };
-        let Some(reason) = forbids(from) else { return Ok((from, None)) };
-        // Every window and every offset of these worlds has its edges on quarters of an hour.
-        let quarter = 15 * 60;
-        let first = from.timestamp().div_euclid(quarter) * quarter + quarter;
-        let later =
-            (first..).step_by(quarter as usize).map(|second| DateTime::from_timestamp(second, 0).expect("in range"));
-        let within = self.demands.longest;
-        match later.take_while(|at| *at < from + within.as_delta()).find(|at| forbids(*at).is_none()) {
-            None => Err(Reason::NeverOpens { within }),
-            Some(until) if self.demands.closed == WhenBlocked::Drop => Err(reason(until)),
-            Some(until) => Ok((until, Some(reason(until)))),
+        if channel.open.as_ref().is_some_and(|open| !inside(&open.windows, &open.zone)) {
+            return Ok(Some(|until| Reason::ChannelClosed { until }));
         }
+        for zone in &zones {
+            if hours_bind && !inside(&hours, zone) {
+                return Ok(Some(|until| Reason::SenderHours { until }));
+            }
+            if quiet_bind && inside(quiet, zone) {
+                return Ok(Some(|until| Reason::QuietHours { until }));
+            }
+        }
+        Ok(None)
     }
 
-    fn caps(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Result<(), Reason> {
+    /// Waits for the caps, each time until the last of those that are full opens, and then for the hours.
+    fn caps(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Result<Hold, Reason> {
+        let Some((until, full)) = self.full_cap(channel, endpoint, ready) else { return Ok(None) };
+        if self.demands.capped == WhenBlocked::Drop {
+            // A lift never takes away: where it only leads into a full cap, the hours are waited for after all.
+            let waited = self.in_time(channel, endpoint, ready, false).ok().flatten();
+            let free = waited.filter(|(until, _)| self.full_cap(channel, endpoint, *until).is_none());
+            return free.map_or(Err(full), |hold| Ok(Some(hold)));
+        }
+        let opening = self.in_time(channel, endpoint, until, true).map_err(|_| full)?;
+        let ready = opening.map_or(until, |(until, _)| until);
+        if until > self.last_start() {
+            return Err(full);
+        }
+        self.caps(channel, endpoint, ready).map(|later| later.or(Some((ready, full))))
+    }
+
+    /// The full cap that opens last.
+    fn full_cap(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Hold {
         let World { message, facts, .. } = self.world;
         if !self.demands.caps || self.lifts(Lift::Caps, channel.kind) {
-            return Ok(());
+            return None;
         }
         let full = |cap: &Cap| {
             let shares = |sent: &Sent, scope: &CapScope| match scope {
                 CapScope::Endpoint => sent.endpoint.is_none_or(|id| id == endpoint.id()),
                 CapScope::Channel => sent.channel == channel.id,
                 CapScope::Kind => sent.kind == channel.kind,
-                CapScope::Purpose => sent.purpose == message.purpose(),
+                CapScope::Purpose => sent.purpose == message.purpose() || is_unreadable(sent.purpose),
                 CapScope::Topic => sent.topic == message.topic(),
                 _ => true,
             };
@@ -519,15 +593,10 @@ impl<'w> Oracle<'w> {
             leave.sort();
             // Room for one more: all but `limit - 1` of them must have left.
             let until = *leave.get(leave.len().checked_sub(cap.limit as usize)?)?;
-            Some(Reason::CapReached { cap: cap.name, limit: cap.limit, until })
+            Some((until, Reason::CapReached { cap: cap.name, limit: cap.limit, until }))
         };
         let caps = self.words.iter().flat_map(|(_, said)| &said.caps);
-        // Of several the one that opens last.
-        let last = caps.filter_map(full).max_by_key(|reason| match reason {
-            Reason::CapReached { until, .. } => *until,
-            _ => unreachable!("a full cap"),
-        });
-        last.map_or(Ok(()), Err)
+        caps.filter_map(full).max_by_key(|(until, _)| *until)
     }
 
     /// The variant to send, by the table of `Content`; else the reason of those that came furthest.
@@ -548,18 +617,22 @@ impl<'w> Oracle<'w> {
                 return Some((0, 0, Reason::ContentMissing));
             }
             let (needs, _) = form(variant.form);
-            if !channel.capabilities.has(needs)
-                || long_only && variant.form != Form::LongForm
-                || no_links && variant.link.is_some()
-            {
-                return Some((1, 0, Reason::ContentUnsuited));
+            let unsuited = |misfit| Reason::ContentUnsuited { misfit };
+            if !channel.capabilities.has(needs) {
+                return Some((1, 0, unsuited(Misfit::Form)));
+            }
+            if long_only && variant.form != Form::LongForm {
+                return Some((2, 0, unsuited(Misfit::NotLongForm)));
+            }
+            if no_links && variant.link.is_some() {
+                return Some((3, 0, unsuited(Misfit::Link)));
             }
             if !in_session && variant.form != Form::Template {
-                return Some((2, 0, Reason::SessionClosed { since: session_end }));
+                return Some((4, 0, Reason::SessionClosed { since: session_end }));
             }
             let over = channel.limits.iter().find(|limit| measure(&variant.body, limit.unit) > limit.max)?;
             let measured = measure(&variant.body, over.unit);
-            Some((3, measured, Reason::TooLong { unit: over.unit, measured, max: over.max }))
+            Some((5, measured, Reason::TooLong { unit: over.unit, measured, max: over.max }))
         };
         let content = message.content();
         let default = content.default_locale.or(content.variants[0].locale);
@@ -610,9 +683,8 @@ impl<'w> Oracle<'w> {
         let fields = self.last(|said| said.rank.clone()).map_or(RankField::DEFAULT.to_vec(), |(_, rank)| rank);
         let field = |field: &RankField| match field {
             RankField::Health => {
-                let health = facts.health.get(&used.channel.id).filter(|h| h.until.is_none_or(|end| facts.now < end));
-                let degraded = health.is_some_and(|health| health.state == ChannelState::Degraded);
-                u64::from(degraded) + u64::from(used.endpoint.health() == EndpointHealth::Suspect)
+                let shaky = self.health(used.channel).is_some();
+                u64::from(shaky) + u64::from(used.endpoint.health() == EndpointHealth::Suspect)
             }
             RankField::Stated => place(profile.preferences().order_for(message.topic())).unwrap_or(u64::MAX),
             RankField::Conversation => {
@@ -646,6 +718,7 @@ impl<'w> Oracle<'w> {
                 place(&whole).unwrap_or(u64::MAX)
             }
             RankField::Price => used.channel.price.map_or(0, |price| price.micros),
+            RankField::Presence => u64::from(!self.is_there(used.endpoint)),
             RankField::Latency => used.channel.latency.as_secs(),
             other => unreachable!("{other} is not known here"),
         };
@@ -685,7 +758,12 @@ impl<'w> Oracle<'w> {
     /// Steps one after the other, each given its time, or less where the deadline leaves less.
     fn laid(&self, chain: Vec<Vec<&Usable<'_>>>) -> Vec<StepSaid> {
         let patient = self.last(|said| said.give_up_after).map_or(self.demands.give_up_after, |(_, after)| after);
-        let fair = self.expires.map(|end| (end - self.start).num_seconds().max(0) / chain.len().max(1) as i64);
+        // Another provider for an endpoint stands in for a failure, never for silence, and takes none of the time.
+        let endpoints = |step: &[&Usable<'_>]| -> Vec<EndpointId> { step.iter().map(|u| u.endpoint.id()).collect() };
+        let earlier = |at: usize| -> Vec<EndpointId> { chain[..at].iter().flat_map(|step| endpoints(step)).collect() };
+        let leads = |at: usize| endpoints(&chain[at]).iter().any(|id| !earlier(at).contains(id));
+        let leading = (0..chain.len()).filter(|at| leads(*at)).count();
+        let fair = self.expires.map(|end| (end - self.start).num_seconds().max(0) / leading.max(1) as i64);
         let give_up_after = fair.map_or(patient, |fair| patient.min(Span::from_secs(fair as u32)));
         let answers = FailureClass::ALL.iter().map(|class| match class {
             FailureClass::OptedOut => OnFailure::Stop,
@@ -696,18 +774,33 @@ impl<'w> Oracle<'w> {
         let on_failure: Vec<_> = answers.collect();
         let settle_on = self.last(|said| said.settle_on).map_or(self.demands.settle_on, |(_, receipt)| receipt);
         let mut from = self.start;
-        let mut steps = Vec::new();
-        for together in chain {
+        let mut steps: Vec<StepSaid> = Vec::new();
+        for (at, together) in chain.iter().enumerate() {
+            let first_sent = |id: EndpointId| {
+                steps.iter().flat_map(|step| &step.dispatches).find(|sent| sent.1 == id).map(|sent| sent.2)
+            };
+            let wanted =
+                |used: &Usable<'_>| if leads(at) { from } else { first_sent(used.endpoint.id()).unwrap_or(from) };
             let dispatches: Vec<_> = together
                 .iter()
                 .map(|used| {
-                    (used.channel.id, used.endpoint.id(), self.slot(used, from), used.variant, used.channel.price)
+                    let at = self.slot(used, wanted(used));
+                    (used.channel.id, used.endpoint.id(), at, used.variant, used.channel.price)
                 })
                 .collect();
-            from = dispatches.iter().map(|sent| sent.2).max().expect("no step is empty") + give_up_after.as_delta();
-            steps.push(StepSaid { dispatches, settle_on, give_up_after, on_failure: on_failure.clone() });
+            if leads(at) {
+                let last = dispatches.iter().map(|sent| sent.2).max().expect("no step is empty");
+                from = last + give_up_after.as_delta();
+            }
+            let on_failure = on_failure.clone();
+            steps.push(StepSaid { dispatches, settle_on, give_up_after, on_failure, stand_in: false });
         }
         steps.sort_by_key(|step| step.dispatches.iter().map(|sent| sent.2).min());
+        for at in 0..steps.len() {
+            let (before, step) = (&steps[..at], &steps[at]);
+            let known = |id| before.iter().flat_map(|step| &step.dispatches).any(|sent| sent.1 == id);
+            steps[at].stand_in = step.dispatches.iter().all(|sent| known(sent.1));
+        }
         steps
     }
 
@@ -723,15 +816,37 @@ impl<'w> Oracle<'w> {
     }
 
     /// When a candidate goes out that is wanted from an instant on: then or at the next permitted instant, if that is in
-    /// time, else when it was judged.
+    /// time, else at the last permitted one that is.
     fn slot(&self, used: &Usable<'_>, from: Instant) -> Instant {
-        let latest = self.latest(used.channel);
-        let wanted = latest.map_or(from, |latest| from.min(latest));
-        match self.opening(used.channel, used.endpoint, wanted, true) {
-            Ok((at, _)) if from > used.ready && latest.is_none_or(|latest| at <= latest) => at,
-            _ => used.ready,
+        if from <= used.ready {
+            return used.ready;
         }
+        let in_time = self.latest(used.channel).map_or(self.last_start(), |latest| latest.min(self.last_start()));
+        let latest = in_time.max(used.ready);
+        let wanted = from.min(latest);
+        match self.opening(used.channel, used.endpoint, wanted, true) {
+            Ok(None) => return wanted,
+            Ok(Some((at, _))) if at <= latest => return at,
+            _ => {}
+        }
+        // Hours close on a quarter, so the last permitted second is the latest itself or one before a quarter.
+        let last = latest.timestamp();
+        let before = (0..).map(|back| (last.div_euclid(QUARTER) - back) * QUARTER - 1);
+        let mut seconds = std::iter::once(last).chain(before).take_while(|second| *second > used.ready.timestamp());
+        let permitted = |second: &i64| {
+            let at = DateTime::from_timestamp(*second, 0).expect("in range");
+            matches!(self.forbids(used.channel, used.endpoint, true, at), Ok(None))
+        };
+        seconds.find(permitted).map_or(used.ready, |second| DateTime::from_timestamp(second, 0).expect("in range"))
     }
+}
+
+/// Every window and every offset of these worlds has its edges on quarters of an hour, in seconds.
+const QUARTER: i64 = 15 * 60;
+
+/// Whether a newer writer may have meant any purpose by it.
+fn is_unreadable(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Unrecognized(_))
 }
 
 fn holds(when: &When, message: &Message, profile: &CustomerProfile) -> bool {
