@@ -7,7 +7,7 @@ use proptest::{prelude::*, sample::select};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use waypost::{
-    policy::{Cap, CapScope, ConsentRule, Field, Lift, Rule, Settings, When},
+    policy::{Cap, CapScope, ConsentRule, Field, Lift, Rule, Settings, When, WhenBlocked},
     time::{BundledZones, OffsetFromUtc, ResolvedZone, Span, Window, ZoneName},
     *,
 };
@@ -252,6 +252,8 @@ fn pressed(world: &World) -> World {
     let mut cap = Cap::new(CapId::literal("calm"), 1, Span::hours(8));
     cap.scope = vec![CapScope::Kind];
     policy.defaults.caps.push(cap);
+    let purpose = policy.purposes.entry(judged_as(world)).or_default();
+    purpose.when_capped = Some(WhenBlocked::Drop);
     policy.defaults.hours.get_or_insert_with(|| vec!["08:15-20:45".parse().expect("a window")]);
     world.under(policy)
 }
@@ -342,8 +344,8 @@ fn l8_content_keeps_every_hard_limit() {
     for_all(CASES, world(), |world| {
         for sent in world.plan().dispatches() {
             let variant = world.message.variant(&sent.content).expect("a variant of the message");
-            let channel = world.channels.iter().map(|channel| &channel.descriptor);
-            let channel = channel.filter(|channel| channel.id == sent.channel).next().expect("registered");
+            let mut channels = world.channels.iter().map(|channel| &channel.descriptor);
+            let channel = channels.find(|channel| channel.id == sent.channel).expect("registered");
             for limit in &channel.limits {
                 prop_assert!(measure(&variant.body, limit.unit) <= limit.max, "{sent:?} is over {limit:?}");
             }

@@ -22,6 +22,9 @@ type Instant = DateTime<Utc>;
 /// Until when a gate holds a candidate back, and why.
 type Hold = Option<(Instant, Reason)>;
 
+/// Whose hours forbid an instant, by the reason that they give for waiting until another.
+type Closed = fn(Instant) -> Reason;
+
 /// All that is compared: a plan without its names and numbers.
 #[derive(Debug, PartialEq)]
 struct Answer {
@@ -514,7 +517,7 @@ impl<'w> Oracle<'w> {
         endpoint: &Endpoint,
         lifting: bool,
         at: Instant,
-    ) -> Result<Option<fn(Instant) -> Reason>, Reason> {
+    ) -> Result<Option<Closed>, Reason> {
         let World { policy, profile, message, .. } = self.world;
         let lifted = |lift| lifting && self.lifts(lift, channel.kind);
         let quiet = &profile.quiet_hours().windows;
@@ -555,11 +558,11 @@ impl<'w> Oracle<'w> {
     /// Waits for the caps, each time until the last of those that are full opens, and then for the hours.
     fn caps(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Result<Hold, Reason> {
         let Some((until, full)) = self.full_cap(channel, endpoint, ready) else { return Ok(None) };
-        if self.demands.capped == WhenBlocked::Drop {
-            // A lift never takes away: where it only leads into a full cap, the hours are waited for after all.
-            let waited = self.in_time(channel, endpoint, ready, false).ok().flatten();
-            let free = waited.filter(|(until, _)| self.full_cap(channel, endpoint, *until).is_none());
-            return free.map_or(Err(full), |hold| Ok(Some(hold)));
+        // A lift never takes away: where it leads into a cap that the hours would have led past, the cap is waited for.
+        let lifted = self.lifts(Lift::QuietHours, channel.kind) || self.lifts(Lift::SenderHours, channel.kind);
+        let led_past = || matches!(self.opening(channel, endpoint, ready, false), Ok(Some((at, _))) if at >= until);
+        if self.demands.capped == WhenBlocked::Drop && !(lifted && led_past()) {
+            return Err(full);
         }
         let opening = self.in_time(channel, endpoint, until, true).map_err(|_| full)?;
         let ready = opening.map_or(until, |(until, _)| until);
@@ -886,7 +889,7 @@ pub(crate) fn measure(body: &str, unit: Unit) -> u32 {
     let count = match unit {
         Unit::CodePoints => body.chars().count(),
         Unit::Utf16Units => body.chars().map(char::len_utf16).sum(),
-        Unit::Bytes => body.bytes().count(),
+        Unit::Bytes => body.len(),
         Unit::Lines => body.lines().count(),
         Unit::Words => body.split_whitespace().count(),
         other => unreachable!("{other} is not known here"),
