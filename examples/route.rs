@@ -195,7 +195,8 @@ fn show(plan: &Plan, format: Format, output: &mut impl Write) -> io::Result<()> 
                 if let flip @ Flip::If { change } = candidate.flip()
                     && !matches!(change, Change::Endpoint { .. })
                 {
-                    writeln!(output, "    {} {flip}", candidate.channel)?;
+                    let endpoint = candidate.endpoint.map(|endpoint| format!(" to {endpoint}")).unwrap_or_default();
+                    writeln!(output, "    {}{endpoint} {flip}", candidate.channel)?;
                 }
             }
             writeln!(output)
