@@ -26,8 +26,10 @@ mod failure;
 mod finding;
 mod group;
 mod index;
+mod kinds;
 mod lint;
 mod purpose;
+mod question;
 pub(crate) mod reach;
 mod settings;
 mod similar;
@@ -45,8 +47,10 @@ pub use condition::{Compare, When};
 pub use failure::{FailureClass, FallThrough, OnFailure};
 pub use finding::{Finding, FindingCode, Severity};
 pub use group::Group;
+pub(crate) use kinds::{CompiledGroup, KindSet, Places};
 pub(crate) use purpose::Demands;
 pub use purpose::{ConsentRule, PurposePolicy, WhenBlocked};
+pub(crate) use question::Condition;
 pub use settings::{Field, Lift, RankField, Settings};
 
 use crate::{
