@@ -115,6 +115,7 @@ mod route;
 mod router;
 pub mod time;
 mod trace;
+mod unique;
 mod version;
 
 pub use address::{Address, AddressForm, InvalidAddress};
