@@ -10,7 +10,7 @@ use crate::{
     profile::{CustomerProfile, Endpoint, ZoneEvidence},
     purpose::Purpose,
     reason::Reason,
-    time::{Layer, LayerKind, Next, ResolvedZone, Schedule, ZoneKey, ZoneName},
+    time::{Layer, LayerKind, ResolvedZone, Schedule, ZoneKey, ZoneName},
 };
 
 use super::{eligibility::Seat, situation::Situation};
@@ -117,16 +117,15 @@ impl Situation<'_> {
         };
         // The delay is counted from the start, whatever else has used some of it up.
         let left = self.last_start().signed_duration_since(from);
-        match Schedule::new(layers.as_slice()).next(from, left) {
-            Next::Now => Opening::Now,
-            Next::At { instant, blocked_by, .. } => {
-                let reason = closed(blocked_by, instant);
-                match demands.when_closed {
-                    WhenBlocked::Drop => Opening::Never(reason),
-                    _ => Opening::At { instant, reason },
-                }
-            }
-            _ => Opening::Never(Reason::NeverOpens { within: demands.max_delay }),
+        let schedule = Schedule::new(layers.as_slice());
+        let Err(blocked_by) = schedule.permits(from) else { return Opening::Now };
+        let Some(instant) = schedule.open_from(from, left) else {
+            return Opening::Never(Reason::NeverOpens { within: demands.max_delay });
+        };
+        let reason = closed(blocked_by, instant);
+        match demands.when_closed {
+            WhenBlocked::Drop => Opening::Never(reason),
+            WhenBlocked::Defer => Opening::At { instant, reason },
         }
     }
 
@@ -164,14 +163,14 @@ impl Situation<'_> {
         let mut last = ready;
         // Hours open a few times a day and a message lives for days; one that lives for months goes a little early.
         for _ in 0..64 {
-            let left = latest.signed_duration_since(open);
+            // Searches end before their horizon, and hours may close right at the latest instant.
+            let left = latest.signed_duration_since(open) + SECOND;
             match schedule.open_until(open, left) {
                 Some(closes) if closes <= latest => last = closes.checked_sub_signed(SECOND).unwrap_or(open).max(open),
                 _ => return latest,
             }
-            match schedule.next(last + SECOND, left) {
-                Next::Now => open = last + SECOND,
-                Next::At { instant, .. } if instant <= latest => open = instant,
+            match schedule.open_from(last + SECOND, left) {
+                Some(opens) if opens <= latest => open = opens,
                 _ => break,
             }
         }

@@ -153,3 +153,24 @@ fn the_authors_order_comes_before_the_places_in_a_group() {
     let channels: Vec<_> = plan.dispatches().map(|sent| sent.channel.to_string()).collect();
     assert_eq!(channels, ["texts", "mail"]);
 }
+
+#[test]
+fn a_step_that_is_wanted_too_late_does_not_go_out_as_the_hours_close() {
+    // The text is wanted half an hour after the mail, which waits for its provider; hours close at nine, and that is
+    // the last instant from which a text would arrive in time.
+    let said = json!({"defaults": {"order": ["email", "sms"], "hours": ["08:00-21:00"], "patience": "1h",
+        "give_up_after": "2h"}});
+    let plan = Case::new()
+        .with(policy, said)
+        .with(message, json!({"expires": "2026-03-28T21:00:01Z"}))
+        .with(facts, json!({"health": {"mail": {"state": "down", "until": "2026-03-28T20:50:00Z"}}}))
+        .plan();
+    let sends: Vec<_> = plan.dispatches().map(|sent| (sent.channel.to_string(), sent.not_before.to_string())).collect();
+    assert_eq!(
+        sends,
+        [
+            ("mail".to_owned(), "2026-03-28 20:50:00 UTC".to_owned()),
+            ("texts".to_owned(), "2026-03-28 20:59:59 UTC".to_owned())
+        ]
+    );
+}
