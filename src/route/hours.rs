@@ -164,7 +164,8 @@ impl Situation<'_> {
         let mut last = ready;
         // Hours open a few times a day and a message lives for days; one that lives for months goes a little early.
         for _ in 0..64 {
-            let left = latest.signed_duration_since(open);
+            // Horizons are exclusive, and hours that close at `latest` itself forbid it.
+            let left = latest.signed_duration_since(open) + SECOND;
             match schedule.open_until(open, left) {
                 Some(closes) if closes <= latest => last = closes.checked_sub_signed(SECOND).unwrap_or(open).max(open),
                 _ => return latest,
