@@ -108,9 +108,18 @@ impl Situation<'_> {
         opening
     }
 
+    /// The same, where the purpose waits for hours at all.
+    pub(super) fn opening_to_wait_for(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
+        match self.opening(from, seat, endpoint) {
+            Opening::At { reason, .. } if self.purpose.demands.when_closed == WhenBlocked::Drop => {
+                Opening::Never(reason)
+            }
+            opening => opening,
+        }
+    }
+
     /// The first permitted instant from `from` on, within the longest delay.
     fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint, lifts: Lifts) -> Opening {
-        let demands = &self.purpose.demands;
         let layers = match self.layers(seat, endpoint, lifts) {
             Ok(layers) => layers,
             Err(reason) => return Opening::Never(reason),
@@ -119,14 +128,8 @@ impl Situation<'_> {
         let left = self.last_start().signed_duration_since(from);
         match Schedule::new(layers.as_slice()).next(from, left) {
             Next::Now => Opening::Now,
-            Next::At { instant, blocked_by, .. } => {
-                let reason = closed(blocked_by, instant);
-                match demands.when_closed {
-                    WhenBlocked::Drop => Opening::Never(reason),
-                    _ => Opening::At { instant, reason },
-                }
-            }
-            _ => Opening::Never(Reason::NeverOpens { within: demands.max_delay }),
+            Next::At { instant, blocked_by, .. } => Opening::At { instant, reason: closed(blocked_by, instant) },
+            _ => Opening::Never(Reason::NeverOpens { within: self.purpose.demands.max_delay }),
         }
     }
 
@@ -144,6 +147,7 @@ impl Situation<'_> {
         let lifted =
             self.standing.lifts(Lift::QuietHours, seat.kind()) || self.standing.lifts(Lift::SenderHours, seat.kind());
         lifted
+            && self.purpose.demands.when_closed == WhenBlocked::Defer
             && matches!(
                 self.opening_from(from, seat, endpoint, Lifts::SetAside),
                 Opening::At { instant, .. } if instant >= until

@@ -150,6 +150,17 @@ fn a_fallback_never_goes_out_at_the_instant_at_which_hours_close() {
 }
 
 #[test]
+fn a_fallback_that_comes_up_at_a_closed_hour_waits_for_the_next_open_one_where_channels_are_dropped() {
+    let said = json!({
+        "purposes": {"transactional": {"when_closed": "drop", "max_delay": "3d"}},
+        "defaults": {"hours": ["08:00-21:00"], "give_up_after": "2h"},
+    });
+    let plan = Case::new().with(policy, said).plan();
+    assert_eq!(instants(&plan, "mail"), ["2026-03-28T20:00:00Z"]);
+    assert_eq!(instants(&plan, "texts"), ["2026-03-29T08:00:00Z"]);
+}
+
+#[test]
 fn of_texts_that_are_too_long_the_shortest_is_measured() {
     let content = json!({"content": {"variants": [{"body": "Your parcel is at the door"}, {"body": "At the door"}]}});
     let plan = Case::new().with(message, content).plan();
