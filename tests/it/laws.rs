@@ -626,6 +626,11 @@ fn changed(world: &World, candidate: &Candidate, change: Change) -> World {
             }
             with_message(world, rewrite.content(content))
         }
+        Change::WithoutLinks => {
+            let mut content = message.content().clone();
+            content.variants.iter_mut().for_each(|variant| variant.link = None);
+            with_message(world, rewrite.content(content))
+        }
         other => panic!("{other:?} cannot be made in {channels:?}"),
     }
 }
