@@ -19,6 +19,9 @@ use super::world::{Census, DECLINED, TestChannel, World, for_all, world};
 
 type Instant = DateTime<Utc>;
 
+/// What a closed hour is called, once it is known until when.
+type Closed = fn(Instant) -> Reason;
+
 /// All that is compared: a plan without its names and numbers.
 #[derive(Debug, PartialEq)]
 struct Answer {
@@ -503,7 +506,7 @@ impl<'w> Oracle<'w> {
         channel: &ChannelDescriptor,
         endpoint: &Endpoint,
         lifting: bool,
-    ) -> Result<impl Fn(Instant) -> Option<fn(Instant) -> Reason>, Reason> {
+    ) -> Result<impl Fn(Instant) -> Option<Closed>, Reason> {
         let World { policy, profile, message, .. } = self.world;
         let kind = channel.kind;
         let lifted = |lift| lifting && self.lifts(lift, kind);
@@ -529,11 +532,11 @@ impl<'w> Oracle<'w> {
             windows.iter().any(|window| window.contains(clock))
         };
         // Whose hours are the first to forbid an instant: the channel's, then the sender's, then the customer's.
-        Ok(move |at: Instant| -> Option<fn(Instant) -> Reason> {
+        Ok(move |at: Instant| -> Option<Closed> {
             if channel.open.as_ref().is_some_and(|open| !inside(&open.windows, &open.zone, at)) {
                 return Some(|until| Reason::ChannelClosed { until });
             }
-            zones.iter().find_map(|zone| -> Option<fn(Instant) -> Reason> {
+            zones.iter().find_map(|zone| -> Option<Closed> {
                 if hours_bind && !inside(&hours, zone, at) {
                     return Some(|until| Reason::SenderHours { until });
                 }
@@ -861,7 +864,7 @@ pub(crate) fn measure(body: &str, unit: Unit) -> u32 {
     let count = match unit {
         Unit::CodePoints => body.chars().count(),
         Unit::Utf16Units => body.chars().map(char::len_utf16).sum(),
-        Unit::Bytes => body.bytes().count(),
+        Unit::Bytes => body.len(),
         Unit::Lines => body.lines().count(),
         Unit::Words => body.split_whitespace().count(),
         other => unreachable!("{other} is not known here"),
