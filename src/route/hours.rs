@@ -108,9 +108,18 @@ impl Situation<'_> {
         opening
     }
 
+    /// The same, where the purpose waits for hours at all.
+    pub(super) fn opening_to_wait_for(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
+        match self.opening(from, seat, endpoint) {
+            Opening::At { reason, .. } if self.purpose.demands.when_closed == WhenBlocked::Drop => {
+                Opening::Never(reason)
+            }
+            opening => opening,
+        }
+    }
+
     /// The first permitted instant from `from` on, within the longest delay.
     fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint, lifts: Lifts) -> Opening {
-        let demands = &self.purpose.demands;
         let layers = match self.layers(seat, endpoint, lifts) {
             Ok(layers) => layers,
             Err(reason) => return Opening::Never(reason),
@@ -119,13 +128,9 @@ impl Situation<'_> {
         let left = self.last_start().signed_duration_since(from);
         let schedule = Schedule::new(layers.as_slice());
         let Err(blocked_by) = schedule.permits(from) else { return Opening::Now };
-        let Some(instant) = schedule.open_from(from, left) else {
-            return Opening::Never(Reason::NeverOpens { within: demands.max_delay });
-        };
-        let reason = closed(blocked_by, instant);
-        match demands.when_closed {
-            WhenBlocked::Drop => Opening::Never(reason),
-            WhenBlocked::Defer => Opening::At { instant, reason },
+        match schedule.open_from(from, left) {
+            Some(instant) => Opening::At { instant, reason: closed(blocked_by, instant) },
+            None => Opening::Never(Reason::NeverOpens { within: self.purpose.demands.max_delay }),
         }
     }
 
@@ -143,6 +148,7 @@ impl Situation<'_> {
         let lifted =
             self.standing.lifts(Lift::QuietHours, seat.kind()) || self.standing.lifts(Lift::SenderHours, seat.kind());
         lifted
+            && self.purpose.demands.when_closed == WhenBlocked::Defer
             && matches!(
                 self.opening_from(from, seat, endpoint, Lifts::SetAside),
                 Opening::At { instant, .. } if instant >= until

@@ -332,8 +332,8 @@ fn l8_content_keeps_every_hard_limit() {
     for_all(CASES, world(), |world| {
         for sent in world.plan().dispatches() {
             let variant = world.message.variant(&sent.content).expect("a variant of the message");
-            let channel = world.channels.iter().map(|channel| &channel.descriptor);
-            let channel = channel.filter(|channel| channel.id == sent.channel).next().expect("registered");
+            let mut channels = world.channels.iter().map(|channel| &channel.descriptor);
+            let channel = channels.find(|channel| channel.id == sent.channel).expect("registered");
             for limit in &channel.limits {
                 prop_assert!(measure(&variant.body, limit.unit) <= limit.max, "{sent:?} is over {limit:?}");
             }
@@ -624,6 +624,11 @@ fn changed(world: &World, candidate: &Candidate, change: Change) -> World {
                     variant.body.pop();
                 }
             }
+            with_message(world, rewrite.content(content))
+        }
+        Change::WithoutLinks => {
+            let mut content = message.content().clone();
+            content.variants.iter_mut().for_each(|variant| variant.link = None);
             with_message(world, rewrite.content(content))
         }
         other => panic!("{other:?} cannot be made in {channels:?}"),

@@ -113,10 +113,11 @@ fn of_two_authors_at_one_instant_the_order_of_input_decides_nothing() {
 
 #[test]
 fn a_lift_that_leads_into_a_full_cap_takes_nothing_away() {
-    // At night the mail is put off to the morning, when the cap has room again; lifted, it would go out at once and
-    // find the cap full.
+    // At night the mail is put off to the morning, when the cap has room again; lifted, it would go out at once, find
+    // the cap full and be dropped: it waits for the cap instead.
     let case = |urgency: &str| {
         let said = json!({
+            "purposes": {"transactional": {"when_capped": "drop"}},
             "defaults": {"caps": [{"name": "calm", "limit": 1, "per": "6h", "scope": ["person"]}]},
             "rules": [{"name": "wake", "when": {"urgency": "high"}, "then": {"lifts": {"quiet_hours": ["email"]}}}],
         });
@@ -129,13 +130,34 @@ fn a_lift_that_leads_into_a_full_cap_takes_nothing_away() {
             .with(facts, json!({"history": [sent]}))
             .plan()
     };
-    for plan in [case("normal"), case("high")] {
-        let mail = plan.dispatches().find(|sent| sent.channel == "mail").expect("the mail goes out");
-        assert_eq!(
-            mail.not_before,
-            "2026-03-29T07:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().expect("an instant")
-        );
-    }
+    assert_eq!(instants(&case("normal"), "mail"), ["2026-03-29T07:00:00Z"]);
+    assert_eq!(instants(&case("high"), "mail"), ["2026-03-29T01:00:00Z"]);
+}
+
+/// When a channel is sent through.
+fn instants(plan: &Plan, channel: &str) -> Vec<String> {
+    let sent = plan.dispatches().filter(|sent| sent.channel == channel);
+    sent.map(|sent| sent.not_before.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)).collect()
+}
+
+#[test]
+fn a_fallback_never_goes_out_at_the_instant_at_which_hours_close() {
+    // The longest delay ends as the hours close, and the message falls back later than that.
+    let said = json!({"defaults": {"hours": ["08:00-20:00"], "give_up_after": "2d"}});
+    let plan = Case::new().with(policy, said).with(facts, json!({"now": "2026-03-28T20:00:00Z"})).plan();
+    assert_eq!(instants(&plan, "mail"), ["2026-03-29T08:00:00Z"]);
+    assert_eq!(instants(&plan, "texts"), ["2026-03-29T19:59:59Z"]);
+}
+
+#[test]
+fn a_fallback_that_comes_up_at_a_closed_hour_waits_for_the_next_open_one_where_channels_are_dropped() {
+    let said = json!({
+        "purposes": {"transactional": {"when_closed": "drop", "max_delay": "3d"}},
+        "defaults": {"hours": ["08:00-21:00"], "give_up_after": "2h"},
+    });
+    let plan = Case::new().with(policy, said).plan();
+    assert_eq!(instants(&plan, "mail"), ["2026-03-28T20:00:00Z"]);
+    assert_eq!(instants(&plan, "texts"), ["2026-03-29T08:00:00Z"]);
 }
 
 #[test]

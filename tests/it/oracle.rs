@@ -19,6 +19,9 @@ use super::world::{Census, DECLINED, TestChannel, World, for_all, world};
 
 type Instant = DateTime<Utc>;
 
+/// What a closed hour is called, once it is known until when.
+type Closed = fn(Instant) -> Reason;
+
 /// All that is compared: a plan without its names and numbers.
 #[derive(Debug, PartialEq)]
 struct Answer {
@@ -37,6 +40,7 @@ struct StepSaid {
     settle_on: ReceiptKind,
     give_up_after: Span,
     on_failure: Vec<OnFailure>,
+    stand_in: bool,
 }
 
 impl Answer {
@@ -50,6 +54,7 @@ impl Answer {
             settle_on: step.settle_on(),
             give_up_after: step.give_up_after(),
             on_failure: FailureClass::ALL.iter().map(|class| step.on_failure().on(*class)).collect(),
+            stand_in: step.is_stand_in(),
         };
         let candidate = |c: &Candidate| (c.channel, c.endpoint, c.verdict, c.content.map(|content| content.variant));
         Self {
@@ -72,7 +77,9 @@ struct Demands {
     caps: bool,
     verified: bool,
     closed: WhenBlocked,
+    capped: WhenBlocked,
     longest: Span,
+    patience: Span,
     settle_on: ReceiptKind,
     give_up_after: Span,
     discreet: bool,
@@ -114,6 +121,9 @@ impl<'w> Oracle<'w> {
             Purpose::Research => (ConsentRule::OptIn, true, delivered, Span::days(1), Span::days(7)),
             _ => (ConsentRule::OptOut, true, delivered, Span::minutes(10), Span::days(1)),
         };
+        let discreet = matches!(judged_as, Purpose::Marketing | Purpose::Research);
+        let relaxed =
+            (discreet || judged_as == Purpose::Service) && message.urgency().level() <= Urgency::Normal.level();
         let demands = Demands {
             consent: said.consent.unwrap_or(consent),
             preferences: said.obeys_preferences.unwrap_or(obeys),
@@ -122,10 +132,12 @@ impl<'w> Oracle<'w> {
             caps: said.obeys_caps.unwrap_or(obeys),
             verified: said.verified_only.unwrap_or(false),
             closed: said.when_closed.unwrap_or(WhenBlocked::Defer),
+            capped: said.when_capped.unwrap_or(if discreet { WhenBlocked::Drop } else { WhenBlocked::Defer }),
             longest: said.max_delay.unwrap_or(longest),
+            patience: if relaxed { Span::hours(12) } else { Span::ZERO },
             settle_on,
             give_up_after,
-            discreet: matches!(judged_as, Purpose::Marketing | Purpose::Research),
+            discreet,
         };
         let mut words = vec![(None, policy.defaults.clone()), (None, said.then)];
         let matching = policy.rules.iter().filter(|rule| holds(&rule.when, message, profile));
@@ -139,10 +151,13 @@ impl<'w> Oracle<'w> {
         if let Some(until) = message.not_before().filter(|due| *due > facts.now) {
             (oracle.start, oracle.held) = (until, Some(Reason::NotYetDue { until }));
         }
-        if let Some((_, spread)) = oracle.last(|said| said.spread).filter(|(_, spread)| !spread.is_zero()) {
+        let spread = oracle.last(|said| said.spread).map_or(Span::ZERO, |(_, spread)| spread);
+        if let Some(from) = message.not_before().or(message.created())
+            && !spread.is_zero()
+        {
             let moment = drawn(facts.seed, profile.id().as_str()) % spread.as_secs();
-            let until = oracle.start + TimeDelta::seconds(moment as i64);
-            if moment > 0 && oracle.expires.is_none_or(|expires| until < expires) {
+            let until = from + TimeDelta::seconds(moment as i64);
+            if until > oracle.start && oracle.expires.is_none_or(|expires| until < expires) {
                 (oracle.start, oracle.held) = (until, Some(Reason::Spread { until }));
             }
         }
@@ -194,7 +209,7 @@ impl<'w> Oracle<'w> {
                 declared += 1;
             }
         }
-        let patience = self.last(|said| said.patience).map_or(Span::ZERO, |(_, patience)| patience);
+        let patience = self.last(|said| said.patience).map_or(self.demands.patience, |(_, patience)| patience);
         // What opens within the policy's patience is compared by rank, the rest follows as it opens.
         usable.sort_by_key(|used| {
             let late = Some(used.ready).filter(|ready| *ready > self.start + patience.as_delta());
@@ -254,7 +269,10 @@ impl<'w> Oracle<'w> {
 
     /// The gates in the order of `Gate`: the instant from which the candidate may be used, why not before, its variant.
     fn judge(&self, channel: &TestChannel, endpoint: &'w Endpoint) -> Result<(Instant, Option<Reason>, u16), Reason> {
-        self.channel(channel, Some(endpoint))?;
+        let (mut ready, mut reason) = (self.start, self.held);
+        if let Some(until) = self.channel(channel, Some(endpoint))?.filter(|until| *until > ready) {
+            (ready, reason) = (until, Some(Reason::ChannelDown { until: Some(until) }));
+        }
         match endpoint.health() {
             EndpointHealth::Reachable | EndpointHealth::Suspect => {}
             EndpointHealth::Disabled => return Err(Reason::EndpointDisabled),
@@ -269,31 +287,48 @@ impl<'w> Oracle<'w> {
         let (descriptor, kind) = (&channel.descriptor, endpoint.kind());
         self.preference(kind)?;
         self.policy(kind)?;
-        let (mut ready, mut reason) = self.in_time(descriptor, endpoint, true)?;
-        if let Err(full) = self.caps(descriptor, endpoint, ready) {
-            // A lift never takes away: where it only leads into a full cap, the hours are waited for after all.
-            let waited = self.in_time(descriptor, endpoint, false).map_err(|_| full)?;
-            self.caps(descriptor, endpoint, waited.0).map_err(|_| full)?;
-            (ready, reason) = waited;
+        let latest = self.latest(descriptor);
+        let too_late = |at| latest.is_some_and(|latest| at > latest);
+
+        let (open, closed) = self.opening(descriptor, endpoint, ready, true)?;
+        if let Some(latest) = latest.filter(|_| too_late(open)) {
+            return Err(Reason::TooLate { latest });
+        }
+        (ready, reason) = (open, closed.or(reason));
+        while let Some((until, full)) = self.full(descriptor, endpoint, ready) {
+            // A lift never takes away: it does not lead into a cap past which the hours would have carried the message.
+            let without_lifts = self.opening(descriptor, endpoint, ready, false);
+            let carried_past = without_lifts.is_ok_and(|(at, closed)| closed.is_some() && at >= until);
+            let waits = self.demands.capped == WhenBlocked::Defer || carried_past;
+            if !waits || until > self.last_start() {
+                return Err(full);
+            }
+            (ready, _) = self.opening(descriptor, endpoint, until, true).map_err(|_| full)?;
+            if too_late(ready) {
+                return Err(full);
+            }
+            reason = Some(full);
         }
         let variant = self.variant(descriptor, endpoint, ready)?;
         self.price(descriptor)?;
-        Ok((ready, reason.or(self.held), variant))
+        Ok((ready, reason, variant))
     }
 
-    /// The gates that come before the endpoint.
-    fn channel(&self, channel: &TestChannel, endpoint: Option<&Endpoint>) -> Result<(), Reason> {
+    /// The gates that come before the endpoint; where the channel is down for a while, until when.
+    fn channel(&self, channel: &TestChannel, endpoint: Option<&Endpoint>) -> Result<Option<Instant>, Reason> {
         let (facts, descriptor) = (&self.world.facts, &channel.descriptor);
         if let Some(at) = self.expires.filter(|at| *at <= facts.now) {
             return Err(Reason::Expired { at });
         }
-        let health = facts.health.get(&descriptor.id).filter(|health| health.until.is_none_or(|end| facts.now < end));
-        if let Some(health) = health
-            && !matches!(health.state, ChannelState::Up | ChannelState::Degraded)
-        {
-            return Err(Reason::ChannelDown { until: health.until });
-        }
-        let Some(endpoint) = endpoint else { return Ok(()) };
+        let health = self.health(descriptor.id);
+        let until = match health.state {
+            ChannelState::Up | ChannelState::Degraded => None,
+            _ => match health.until.filter(|until| *until <= self.last_start()) {
+                Some(until) => Some(until),
+                None => return Err(Reason::ChannelDown { until: health.until }),
+            },
+        };
+        let Some(endpoint) = endpoint else { return Ok(until) };
         let here =
             |there: &Presence| there.kind == descriptor.kind && there.endpoint.is_none_or(|id| id == endpoint.id());
         if descriptor.capabilities.has(Capability::PresenceBound) && !facts.presence.iter().any(here) {
@@ -302,14 +337,21 @@ impl<'w> Oracle<'w> {
         if channel.refuses == Some(endpoint.id()) {
             return Err(Reason::ChannelRefused { why: DECLINED });
         }
-        Ok(())
+        Ok(until)
+    }
+
+    /// How a channel does now: up, where nobody says otherwise or the breaker has closed.
+    fn health(&self, channel: ChannelId) -> ChannelHealth {
+        let facts = &self.world.facts;
+        let known = facts.health.get(&channel).filter(|health| health.until.is_none_or(|until| facts.now < until));
+        known.copied().unwrap_or(ChannelHealth { state: ChannelState::Up, until: None })
     }
 
     fn suppression(&self, endpoint: &Endpoint) -> Result<(), Reason> {
         let covers = |record: &&Suppression| {
             record.endpoint.is_none_or(|id| id == endpoint.id())
                 && record.kind.is_none_or(|kind| kind == endpoint.kind())
-                && record.purpose.is_none_or(|purpose| purpose == self.world.message.purpose())
+                && record.purpose.is_none_or(|of| is_unreadable(of) || of == self.world.message.purpose())
                 && record.until.is_none_or(|until| self.world.facts.now < until)
         };
         let longest = self.world.profile.suppressions().iter().filter(covers).min_by_key(|r| (r.since, r.class));
@@ -321,7 +363,15 @@ impl<'w> Oracle<'w> {
         if self.demands.consent == ConsentRule::None {
             return Ok(());
         }
-        let covering = profile.consents().iter().filter(|event| {
+        let says_yes = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
+        // A no to a purpose that nobody can read is a no to the one that is asked about.
+        let events = profile.consents().iter().cloned().map(|mut event| {
+            if !says_yes(&event) && event.scope.purpose.is_some_and(is_unreadable) {
+                event.scope.purpose = Some(message.purpose());
+            }
+            event
+        });
+        let covering = events.filter(|event| {
             let scope = &event.scope;
             scope.kind.is_none_or(|kind| kind == endpoint.kind())
                 && scope.endpoint.is_none_or(|id| id == endpoint.id())
@@ -329,9 +379,8 @@ impl<'w> Oracle<'w> {
                 && scope.topic.is_none_or(|topic| topic == message.topic())
                 && scope.tenant.is_none_or(|tenant| Some(tenant) == profile.tenant())
         });
-        let (yes, no): (Vec<_>, Vec<_>) = covering
-            .filter(|event| event.action != ConsentAction::Request)
-            .partition(|event| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew));
+        let (yes, no): (Vec<_>, Vec<_>) =
+            covering.filter(|event| event.action != ConsentAction::Request).partition(says_yes);
         let reopens = |yes: &ConsentEvent, no: &ConsentEvent| {
             let (y, n) = (&yes.scope, &no.scope);
             let within = (n.kind.is_none() || n.kind == y.kind)
@@ -341,7 +390,7 @@ impl<'w> Oracle<'w> {
                 && (n.tenant.is_none() || n.tenant == y.tenant);
             no.at < yes.at && within
         };
-        let stands = |yes: &&ConsentEvent| yes.at <= facts.now && no.iter().all(|no| reopens(yes, no));
+        let stands = |yes: &ConsentEvent| yes.at <= facts.now && no.iter().all(|no| reopens(yes, no));
         let (lasting, over): (Vec<_>, Vec<_>) =
             yes.into_iter().filter(stands).partition(|yes| yes.expires_at.is_none_or(|end| facts.now < end));
         if !lasting.is_empty() {
@@ -372,9 +421,13 @@ impl<'w> Oracle<'w> {
             .iter()
             .filter(|said| said.topic.is_none_or(|topic| topic == message.topic()))
             .filter(|said| said.kind.is_none_or(|of| of == kind))
+            // Somebody whom nobody knows may switch off as a person or a tenant, and nothing on.
+            .filter(|said| off(said) || !matches!(said.set_by, SetBy::Unrecognized(_)))
             .collect();
-        let locked = |said: &&&Preference| said.set_by == SetBy::Tenant && said.locked && off(said);
-        let lock = about.iter().filter(locked).max_by_key(|said| said.at);
+        let locked = |said: &&&Preference| {
+            matches!(said.set_by, SetBy::Tenant | SetBy::Unrecognized(_)) && said.locked && off(said)
+        };
+        let lock = about.iter().filter(locked).max_by_key(|said| (said.at, Reverse(said.set_by)));
         // Each author's word by itself: the cell, unless it is `on` and a wider `off` is as recent; else the wider ones.
         let layer = |author: fn(SetBy) -> bool| {
             let mine = about.iter().copied().filter(|said| author(said.set_by));
@@ -419,26 +472,18 @@ impl<'w> Oracle<'w> {
         if named.is_empty() || named.contains(&kind) { Ok(()) } else { Err(Reason::OutsideOverride) }
     }
 
-    /// The first permitted instant, and that it is not too late.
-    fn in_time(
-        &self,
-        channel: &ChannelDescriptor,
-        endpoint: &Endpoint,
-        lifting: bool,
-    ) -> Result<(Instant, Option<Reason>), Reason> {
-        let (ready, reason) = self.opening(channel, endpoint, self.start, lifting)?;
-        match self.latest(channel) {
-            Some(latest) if ready > latest => Err(Reason::TooLate { latest }),
-            _ => Ok((ready, reason)),
-        }
-    }
-
+    /// The last instant at which a send would still arrive before the message expires.
     fn latest(&self, channel: &ChannelDescriptor) -> Option<Instant> {
         // A second, because the expiry itself is too late.
         Some(self.expires? - channel.latency.as_delta().max(TimeDelta::seconds(1)))
     }
 
-    /// From an instant on, the first one that all hours permit, by trying.
+    /// The last instant to which anything may be put off.
+    fn last_start(&self) -> Instant {
+        self.start + self.demands.longest.as_delta()
+    }
+
+    /// From an instant on, the first one that all hours permit, by trying; why, if that is not the instant itself.
     fn opening(
         &self,
         channel: &ChannelDescriptor,
@@ -446,6 +491,22 @@ impl<'w> Oracle<'w> {
         from: Instant,
         lifting: bool,
     ) -> Result<(Instant, Option<Reason>), Reason> {
+        let forbids = self.hours(channel, endpoint, lifting)?;
+        let Some(reason) = forbids(from) else { return Ok((from, None)) };
+        match quarters(from).take_while(|at| *at < self.last_start()).find(|at| forbids(*at).is_none()) {
+            None => Err(Reason::NeverOpens { within: self.demands.longest }),
+            Some(until) if self.demands.closed == WhenBlocked::Drop => Err(reason(until)),
+            Some(until) => Ok((until, Some(reason(until)))),
+        }
+    }
+
+    /// What the hours say of any instant: nothing, or whose they are that forbid it.
+    fn hours(
+        &self,
+        channel: &ChannelDescriptor,
+        endpoint: &Endpoint,
+        lifting: bool,
+    ) -> Result<impl Fn(Instant) -> Option<Closed>, Reason> {
         let World { policy, profile, message, .. } = self.world;
         let kind = channel.kind;
         let lifted = |lift| lifting && self.lifts(lift, kind);
@@ -465,48 +526,37 @@ impl<'w> Oracle<'w> {
             }
             (None, None, senders) => senders.into_iter().collect(),
         };
-        let inside = |windows: &[Window], zone: &ZoneName, at: Instant| {
+        let inside = move |windows: &[Window], zone: &ZoneName, at: Instant| {
             let offset = known(zone).expect("a zone of the tables").offset_seconds(at);
             let clock = at.naive_utc() + TimeDelta::seconds(offset.into());
             windows.iter().any(|window| window.contains(clock))
         };
         // Whose hours are the first to forbid an instant: the channel's, then the sender's, then the customer's.
-        let forbids = |at: Instant| -> Option<fn(Instant) -> Reason> {
+        Ok(move |at: Instant| -> Option<Closed> {
             if channel.open.as_ref().is_some_and(|open| !inside(&open.windows, &open.zone, at)) {
                 return Some(|until| Reason::ChannelClosed { until });
             }
-            zones.iter().find_map(|zone| -> Option<fn(Instant) -> Reason> {
+            zones.iter().find_map(|zone| -> Option<Closed> {
                 if hours_bind && !inside(&hours, zone, at) {
                     return Some(|until| Reason::SenderHours { until });
                 }
                 (quiet_bind && inside(quiet, zone, at)).then_some(|until| Reason::QuietHours { until })
             })
-        };
-        let Some(reason) = forbids(from) else { return Ok((from, None)) };
-        // Every window and every offset of these worlds has its edges on quarters of an hour.
-        let quarter = 15 * 60;
-        let first = from.timestamp().div_euclid(quarter) * quarter + quarter;
-        let later =
-            (first..).step_by(quarter as usize).map(|second| DateTime::from_timestamp(second, 0).expect("in range"));
-        let within = self.demands.longest;
-        match later.take_while(|at| *at < from + within.as_delta()).find(|at| forbids(*at).is_none()) {
-            None => Err(Reason::NeverOpens { within }),
-            Some(until) if self.demands.closed == WhenBlocked::Drop => Err(reason(until)),
-            Some(until) => Ok((until, Some(reason(until)))),
-        }
+        })
     }
 
-    fn caps(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Result<(), Reason> {
+    /// Of the caps that are full at an instant, the one that opens last, and when.
+    fn full(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Option<(Instant, Reason)> {
         let World { message, facts, .. } = self.world;
         if !self.demands.caps || self.lifts(Lift::Caps, channel.kind) {
-            return Ok(());
+            return None;
         }
         let full = |cap: &Cap| {
             let shares = |sent: &Sent, scope: &CapScope| match scope {
                 CapScope::Endpoint => sent.endpoint.is_none_or(|id| id == endpoint.id()),
                 CapScope::Channel => sent.channel == channel.id,
                 CapScope::Kind => sent.kind == channel.kind,
-                CapScope::Purpose => sent.purpose == message.purpose(),
+                CapScope::Purpose => is_unreadable(sent.purpose) || sent.purpose == message.purpose(),
                 CapScope::Topic => sent.topic == message.topic(),
                 _ => true,
             };
@@ -519,15 +569,9 @@ impl<'w> Oracle<'w> {
             leave.sort();
             // Room for one more: all but `limit - 1` of them must have left.
             let until = *leave.get(leave.len().checked_sub(cap.limit as usize)?)?;
-            Some(Reason::CapReached { cap: cap.name, limit: cap.limit, until })
+            Some((until, Reason::CapReached { cap: cap.name, limit: cap.limit, until }))
         };
-        let caps = self.words.iter().flat_map(|(_, said)| &said.caps);
-        // Of several the one that opens last.
-        let last = caps.filter_map(full).max_by_key(|reason| match reason {
-            Reason::CapReached { until, .. } => *until,
-            _ => unreachable!("a full cap"),
-        });
-        last.map_or(Ok(()), Err)
+        self.words.iter().flat_map(|(_, said)| &said.caps).filter_map(full).max_by_key(|(until, _)| *until)
     }
 
     /// The variant to send, by the table of `Content`; else the reason of those that came furthest.
@@ -547,19 +591,21 @@ impl<'w> Oracle<'w> {
             if !variant.kinds.is_empty() && !variant.kinds.contains(&kind) {
                 return Some((0, 0, Reason::ContentMissing));
             }
-            let (needs, _) = form(variant.form);
-            if !channel.capabilities.has(needs)
-                || long_only && variant.form != Form::LongForm
-                || no_links && variant.link.is_some()
-            {
-                return Some((1, 0, Reason::ContentUnsuited));
+            if !channel.capabilities.has(form(variant.form).0) {
+                return Some((1, 0, Reason::ContentUnsuited { misfit: Misfit::Form }));
+            }
+            if long_only && variant.form != Form::LongForm {
+                return Some((2, 0, Reason::ContentUnsuited { misfit: Misfit::NotLongForm }));
+            }
+            if no_links && variant.link.is_some() {
+                return Some((3, 0, Reason::ContentUnsuited { misfit: Misfit::Link }));
             }
             if !in_session && variant.form != Form::Template {
-                return Some((2, 0, Reason::SessionClosed { since: session_end }));
+                return Some((4, 0, Reason::SessionClosed { since: session_end }));
             }
             let over = channel.limits.iter().find(|limit| measure(&variant.body, limit.unit) > limit.max)?;
             let measured = measure(&variant.body, over.unit);
-            Some((3, measured, Reason::TooLong { unit: over.unit, measured, max: over.max }))
+            Some((5, measured, Reason::TooLong { unit: over.unit, measured, max: over.max }))
         };
         let content = message.content();
         let default = content.default_locale.or(content.variants[0].locale);
@@ -610,9 +656,8 @@ impl<'w> Oracle<'w> {
         let fields = self.last(|said| said.rank.clone()).map_or(RankField::DEFAULT.to_vec(), |(_, rank)| rank);
         let field = |field: &RankField| match field {
             RankField::Health => {
-                let health = facts.health.get(&used.channel.id).filter(|h| h.until.is_none_or(|end| facts.now < end));
-                let degraded = health.is_some_and(|health| health.state == ChannelState::Degraded);
-                u64::from(degraded) + u64::from(used.endpoint.health() == EndpointHealth::Suspect)
+                let shaky = self.health(used.channel.id).state != ChannelState::Up;
+                u64::from(shaky) + u64::from(used.endpoint.health() == EndpointHealth::Suspect)
             }
             RankField::Stated => place(profile.preferences().order_for(message.topic())).unwrap_or(u64::MAX),
             RankField::Conversation => {
@@ -647,6 +692,11 @@ impl<'w> Oracle<'w> {
             }
             RankField::Price => used.channel.price.map_or(0, |price| price.micros),
             RankField::Latency => used.channel.latency.as_secs(),
+            RankField::Presence => {
+                let here =
+                    |there: &Presence| there.kind == kind && there.endpoint.is_none_or(|id| id == used.endpoint.id());
+                u64::from(!facts.presence.iter().any(here))
+            }
             other => unreachable!("{other} is not known here"),
         };
         let mut key: Vec<_> = fields.iter().map(field).collect();
@@ -685,7 +735,14 @@ impl<'w> Oracle<'w> {
     /// Steps one after the other, each given its time, or less where the deadline leaves less.
     fn laid(&self, chain: Vec<Vec<&Usable<'_>>>) -> Vec<StepSaid> {
         let patient = self.last(|said| said.give_up_after).map_or(self.demands.give_up_after, |(_, after)| after);
-        let fair = self.expires.map(|end| (end - self.start).num_seconds().max(0) / chain.len().max(1) as i64);
+        let endpoints = |step: &[&Usable<'_>]| step.iter().map(|used| used.endpoint.id()).collect::<Vec<_>>();
+        let stands_in = |at: usize| {
+            let before: Vec<_> = chain[..at].iter().flat_map(|step| endpoints(step)).collect();
+            endpoints(&chain[at]).iter().all(|id| before.contains(id))
+        };
+        // Only what leads takes time.
+        let leading = (0..chain.len()).filter(|at| !stands_in(*at)).count().max(1);
+        let fair = self.expires.map(|end| (end - self.start).num_seconds().max(0) / leading as i64);
         let give_up_after = fair.map_or(patient, |fair| patient.min(Span::from_secs(fair as u32)));
         let answers = FailureClass::ALL.iter().map(|class| match class {
             FailureClass::OptedOut => OnFailure::Stop,
@@ -696,18 +753,31 @@ impl<'w> Oracle<'w> {
         let on_failure: Vec<_> = answers.collect();
         let settle_on = self.last(|said| said.settle_on).map_or(self.demands.settle_on, |(_, receipt)| receipt);
         let mut from = self.start;
-        let mut steps = Vec::new();
-        for together in chain {
+        let mut steps: Vec<StepSaid> = Vec::new();
+        let first = |steps: &[StepSaid], endpoint: EndpointId| {
+            steps.iter().flat_map(|step| &step.dispatches).find(|sent| sent.1 == endpoint).map(|sent| sent.2)
+        };
+        for (at, together) in chain.iter().enumerate() {
             let dispatches: Vec<_> = together
                 .iter()
                 .map(|used| {
-                    (used.channel.id, used.endpoint.id(), self.slot(used, from), used.variant, used.channel.price)
+                    // Another provider for the same endpoint waits for a failure, not for silence.
+                    let stood_for = first(&steps, used.endpoint.id()).filter(|_| stands_in(at));
+                    let slot = self.slot(used, stood_for.unwrap_or(from));
+                    (used.channel.id, used.endpoint.id(), slot, used.variant, used.channel.price)
                 })
                 .collect();
-            from = dispatches.iter().map(|sent| sent.2).max().expect("no step is empty") + give_up_after.as_delta();
-            steps.push(StepSaid { dispatches, settle_on, give_up_after, on_failure: on_failure.clone() });
+            if !stands_in(at) {
+                from = dispatches.iter().map(|sent| sent.2).max().expect("no step is empty") + give_up_after.as_delta();
+            }
+            let on_failure = on_failure.clone();
+            steps.push(StepSaid { dispatches, settle_on, give_up_after, on_failure, stand_in: false });
         }
         steps.sort_by_key(|step| step.dispatches.iter().map(|sent| sent.2).min());
+        for at in 0..steps.len() {
+            let known = |endpoint| first(&steps[..at], endpoint).is_some();
+            steps[at].stand_in = steps[at].dispatches.iter().all(|sent| known(sent.1));
+        }
         steps
     }
 
@@ -722,16 +792,39 @@ impl<'w> Oracle<'w> {
         }
     }
 
-    /// When a candidate goes out that is wanted from an instant on: then or at the next permitted instant, if that is in
-    /// time, else when it was judged.
+    /// When a candidate goes out that is wanted from an instant on: at the first permitted instant from then on that is
+    /// in time, else at the last one before.
     fn slot(&self, used: &Usable<'_>, from: Instant) -> Instant {
-        let latest = self.latest(used.channel);
-        let wanted = latest.map_or(from, |latest| from.min(latest));
-        match self.opening(used.channel, used.endpoint, wanted, true) {
-            Ok((at, _)) if from > used.ready && latest.is_none_or(|latest| at <= latest) => at,
-            _ => used.ready,
+        if from <= used.ready {
+            return used.ready;
         }
+        let latest = self.latest(used.channel).map_or(self.last_start(), |latest| latest.min(self.last_start()));
+        let latest = latest.max(used.ready);
+        let wanted = from.min(latest);
+        let forbids = self.hours(used.channel, used.endpoint, true).expect("it was judged");
+        let permitted = |at: &Instant| forbids(*at).is_none();
+        let from_then_on = std::iter::once(wanted).chain(quarters(wanted)).take_while(|at| *at <= latest);
+        let end = latest.timestamp().div_euclid(QUARTER) * QUARTER - 1;
+        let before = (0..).map(|quarter| seconds(end - quarter * QUARTER)).take_while(|at| *at >= used.ready);
+        from_then_on.chain(before).find(permitted).unwrap_or(used.ready)
     }
+}
+
+/// Every window and every offset of these worlds has its edges on quarters of an hour.
+const QUARTER: i64 = 15 * 60;
+
+/// The quarters of an hour after an instant.
+fn quarters(after: Instant) -> impl Iterator<Item = Instant> {
+    let begun = after.timestamp().div_euclid(QUARTER);
+    (begun + 1..).map(|quarter| seconds(quarter * QUARTER))
+}
+
+fn seconds(since_epoch: i64) -> Instant {
+    DateTime::from_timestamp(since_epoch, 0).expect("in range")
+}
+
+fn is_unreadable(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Unrecognized(_))
 }
 
 fn holds(when: &When, message: &Message, profile: &CustomerProfile) -> bool {
@@ -771,7 +864,7 @@ pub(crate) fn measure(body: &str, unit: Unit) -> u32 {
     let count = match unit {
         Unit::CodePoints => body.chars().count(),
         Unit::Utf16Units => body.chars().map(char::len_utf16).sum(),
-        Unit::Bytes => body.bytes().count(),
+        Unit::Bytes => body.len(),
         Unit::Lines => body.lines().count(),
         Unit::Words => body.split_whitespace().count(),
         other => unreachable!("{other} is not known here"),
