@@ -181,7 +181,7 @@ fn a_step_that_is_wanted_too_late_does_not_go_out_as_the_hours_close() {
     // The text is wanted half an hour after the mail, which waits for its provider; hours close at nine, and that is
     // the last instant from which a text would arrive in time.
     let said = json!({"defaults": {"order": ["email", "sms"], "hours": ["08:00-21:00"], "patience": "1h",
-        "give_up_after": "2h"}});
+        "give_up_after": "2h", "rank": ["order"]}});
     let plan = Case::new()
         .with(policy, said)
         .with(message, json!({"expires": "2026-03-28T21:00:01Z"}))
