@@ -82,6 +82,14 @@ mandatory = ["push", "sms"]
 [topics.survey]
 default = "off"
 
+[topics]
+order_shipped = {}
+invoice = {}
+otp_code = {}
+coupon = {}
+statement = {}
+appointment = {}
+
 [[rules]]
 name = "vip-by-chat"
 when = { segment = "vip" }
@@ -423,6 +431,10 @@ pub(crate) enum Hook {
 pub(crate) fn rules(count: usize, hook: Hook) -> Policy {
     let (rest, _) = POLICY.split_once("[[rules]]").expect("the policy has rules");
     let mut text = rest.to_owned();
+    if let Hook::Topics = hook {
+        // A policy that declares topics declares all that its rules ask for.
+        (0..count.div_ceil(3)).for_each(|at| text += &format!("topic_{at} = {{}}\n"));
+    }
     for at in 0..count {
         let when = match hook {
             Hook::Topics => format!("topic = \"topic_{}\"", at / 3),

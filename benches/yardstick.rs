@@ -8,9 +8,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use waypost::{
     CapId, ChannelId, ChannelKind, ChannelState, Choice, ConsentAction, ConsentEvent, CustomerProfile, Endpoint,
-    EndpointHealth, EndpointId, Facts, Form, Message, Money, Purpose, Reason, RouterConfig, RuleId, Segment, Sent,
-    Stage, Tag, TopicId, Unit, Urgency, Variant,
-    time::{BundledZones, Layer, LayerKind, Next, ResolvedZone, Schedule, Window},
+    EndpointHealth, EndpointId, Facts, Form, Message, Misfit, Money, Purpose, Reason, RouterConfig, RuleId, Segment,
+    Sent, Stage, Tag, TopicId, Unit, Urgency, Variant,
+    time::{BundledZones, Layer, LayerKind, ResolvedZone, Schedule, Span, Window},
 };
 
 use crate::world::Case;
@@ -30,6 +30,8 @@ pub(crate) struct Send {
     pub(crate) at: DateTime<Utc>,
     /// Why not at once.
     pub(crate) held: Option<Reason>,
+    /// Another provider for an endpoint that an earlier step reaches.
+    pub(crate) stand_in: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -143,11 +145,18 @@ struct Usable<'a> {
     variant: u16,
     ready: DateTime<Utc>,
     held: Option<Reason>,
-    key: (Option<DateTime<Utc>>, [u32; 8], usize),
+    key: (Option<DateTime<Utc>>, [u32; 9], usize),
+    hours: Option<Hours<'a>>,
 }
+
+/// The sender's hours and the customer's quiet hours, in one zone.
+type Hours<'a> = [Layer<'a, ResolvedZone<'a>>; 2];
 
 /// The first permitted instant and, where that is later, why; or why never.
 type Opening = Result<(DateTime<Utc>, Option<Reason>), Reason>;
+
+/// The name of a cap, its limit and when it opens.
+type FullCap = (CapId, u32, DateTime<Utc>);
 
 /// What a program would keep in a static: the sender's hours, parsed once.
 pub(crate) struct Shop {
@@ -166,13 +175,16 @@ impl Shop {
         let pressing = matches!(purpose, Purpose::Safety | Purpose::Authentication);
         let marketing = purpose == Purpose::Marketing;
         let (consent, mut give_up_after, max_delay) = match purpose {
-            Purpose::Safety => (Consent::NotAsked, 120, TimeDelta::days(1)),
-            Purpose::Authentication => (Consent::NotAsked, 30, TimeDelta::hours(1)),
-            Purpose::Service => (Consent::OptOut, 3600, TimeDelta::days(3)),
-            Purpose::Marketing => (Consent::OptIn, 86_400, TimeDelta::days(3)),
-            Purpose::Research => (Consent::OptIn, 86_400, TimeDelta::days(7)),
-            _ => (Consent::OptOut, 600, TimeDelta::days(1)),
+            Purpose::Safety => (Consent::NotAsked, 120, Span::days(1)),
+            Purpose::Authentication => (Consent::NotAsked, 30, Span::hours(1)),
+            Purpose::Service => (Consent::OptOut, 3600, Span::days(3)),
+            Purpose::Marketing => (Consent::OptIn, 86_400, Span::days(3)),
+            Purpose::Research => (Consent::OptIn, 86_400, Span::days(7)),
+            _ => (Consent::OptOut, 600, Span::days(1)),
         };
+        let waits_for_caps = !matches!(purpose, Purpose::Marketing | Purpose::Research);
+        let waits_for_better = matches!(purpose, Purpose::Service | Purpose::Marketing | Purpose::Research)
+            && message.urgency().level() <= Urgency::Normal.level();
 
         // The rules.
         let mut order: &[ChannelKind] = if marketing { &MARKETING_ORDER } else { &USUAL_ORDER };
@@ -207,11 +219,24 @@ impl Shop {
 
         // What is the same for every candidate.
         let start = message.not_before().unwrap_or(now).max(now);
+        let last_start = start + TimeDelta::seconds(max_delay.as_secs() as i64);
+        let patient = if waits_for_better { start + TimeDelta::hours(12) } else { start };
         let stated = profile.preferences().order_for(topic);
-        let talk = profile.open_conversation().filter(|talk| now - talk.last_inbound < TimeDelta::hours(24));
+        let talk = profile.open_conversation(Span::hours(24), now);
         let zones = profile.zone().map(|evidence| evidence.zones()).unwrap_or_default();
         let zone = zones.first().and_then(|zone| ResolvedZone::find(&BundledZones, zone));
+        // The customer's own zone is the same for nearly all endpoints.
         let mut opening_at_home: [Option<Opening>; 2] = [None; 2];
+        // And so are, at one instant, the caps that are full.
+        let mut last_asked: Option<(DateTime<Utc>, Option<FullCap>)> = None;
+        let mut full_then = |ready| match last_asked {
+            Some((then, full)) if then == ready => full,
+            _ => {
+                let full = full_cap(facts, purpose, topic, ready);
+                last_asked = Some((ready, full));
+                full
+            }
+        };
 
         let mut usable: Vec<Usable<'_>> = Vec::with_capacity(LINES.len());
         let mut skipped: Vec<Skip> = Vec::with_capacity(LINES.len());
@@ -219,13 +244,17 @@ impl Shop {
         for line in &LINES {
             let mut endpoints = profile.endpoints().iter().filter(|endpoint| endpoint.kind() == line.kind).peekable();
             let health = facts.health.get(&line.id).filter(|health| health.until.is_none_or(|until| now < until));
-            let dead = if let Some(at) = expires.filter(|at| *at <= now) {
-                Some(Reason::Expired { at })
-            } else {
-                health
-                    .filter(|health| !matches!(health.state, ChannelState::Up | ChannelState::Degraded))
-                    .map(|health| Reason::ChannelDown { until: health.until })
-            };
+            let down = health.filter(|health| !matches!(health.state, ChannelState::Up | ChannelState::Degraded));
+            let (mut dead, mut up_at) = (None, None);
+            if let Some(at) = expires.filter(|at| *at <= now) {
+                dead = Some(Reason::Expired { at });
+            } else if let Some(health) = down {
+                match health.until {
+                    Some(until) if until <= start => {}
+                    Some(until) if until <= last_start => up_at = Some(until),
+                    until => dead = Some(Reason::ChannelDown { until }),
+                }
+            }
             if endpoints.peek().is_none() {
                 let reason = dead.unwrap_or(Reason::NoEndpoint { kind: line.kind });
                 skipped.push(Skip { channel: line.id, endpoint: None, reason });
@@ -276,23 +305,44 @@ impl Shop {
                     // Hours.
                     let quiet = !(topic == APPOINTMENT && line.kind == ChannelKind::PUSH);
                     let latest = expires.map(|expires| expires - TimeDelta::seconds(line.latency));
-                    let (ready, held) = if pressing {
-                        (start, None)
-                    } else if endpoint.zone().is_some() {
-                        let own = endpoint.zone().and_then(|zone| ResolvedZone::find(&BundledZones, &zone));
-                        self.opening(start, own.or(zone), quiet, profile, purpose, max_delay)?
-                    } else {
-                        // The customer's own zone is the same for nearly all endpoints.
-                        (*opening_at_home[usize::from(quiet)]
-                            .get_or_insert_with(|| self.opening(start, zone, quiet, profile, purpose, max_delay)))?
+                    let own = endpoint.zone().and_then(|zone| ResolvedZone::find(&BundledZones, &zone));
+                    let hours = own.or(zone).filter(|_| !pressing).map(|zone| self.hours(zone, quiet, profile));
+                    let (mut ready, mut held) = (start, (start > now).then_some(Reason::NotYetDue { until: start }));
+                    if let Some(until) = up_at {
+                        (ready, held) = (until, Some(Reason::ChannelDown { until: Some(until) }));
+                    }
+                    let opening = match &hours {
+                        None if marketing => Err(Reason::ZoneUnknown),
+                        None => Ok((ready, None)),
+                        Some(hours) if own.is_some() || up_at.is_some() => {
+                            open_from(hours, ready, last_start, max_delay)
+                        }
+                        Some(hours) => *opening_at_home[usize::from(quiet)]
+                            .get_or_insert_with(|| open_from(hours, ready, last_start, max_delay)),
                     };
+                    if let (opens, Some(closed)) = opening? {
+                        (ready, held) = (opens, Some(closed));
+                    }
                     if let Some(latest) = latest.filter(|latest| ready > *latest) {
                         return Err(Reason::TooLate { latest });
                     }
 
-                    if !pressing {
-                        capped(facts, purpose, topic, ready)?;
+                    // Caps, until all of them let it through at an hour that is permitted.
+                    while !pressing && let Some((cap, limit, until)) = full_then(ready) {
+                        let full = Reason::CapReached { cap, limit, until };
+                        if !waits_for_caps || until > last_start {
+                            return Err(full);
+                        }
+                        ready = match &hours {
+                            Some(hours) => open_from(hours, until, last_start, max_delay).map_err(|_| full)?.0,
+                            None => until,
+                        };
+                        if latest.is_some_and(|latest| ready > latest) {
+                            return Err(full);
+                        }
+                        held = Some(full);
                     }
+
                     let variant = choose(message, profile, line, endpoint, facts, ready, coupon, statement)?;
                     if let Some(ceiling) = message.price_ceiling() {
                         afforded(line, ceiling)?;
@@ -309,9 +359,10 @@ impl Shop {
                         1000 - effect(facts, line.kind),
                         place(order, line.kind),
                         line.price as u32,
+                        u32::from(!is_present(facts, endpoint)),
                     ];
-                    let opens = (ready > start).then_some(ready);
-                    Ok(Usable { line, endpoint, variant, ready, held, key: (opens, key, declared) })
+                    let opens = (ready > patient).then_some(ready);
+                    Ok(Usable { line, endpoint, variant, ready, held, key: (opens, key, declared), hours })
                 };
                 match judge() {
                     Ok(candidate) => usable.push(candidate),
@@ -324,65 +375,74 @@ impl Shop {
         }
         usable.sort_by_key(|candidate| candidate.key);
 
-        // One after the other, each with its share of the time that is left.
+        // One after the other, each with its share of the time that is left. Another provider for an endpoint that was
+        // sent to before stands in for the first one: it takes no time of its own.
+        let is_first = |at: &usize| usable[..*at].iter().all(|known| known.endpoint.id() != usable[*at].endpoint.id());
         let mut wait = give_up_after;
         if let Some(expires) = expires {
-            wait = wait.min((expires - start).num_seconds().max(0) / usable.len().max(1) as i64);
+            let firsts = (0..usable.len()).filter(is_first).count();
+            wait = wait.min((expires - start).num_seconds().max(0) / firsts.max(1) as i64);
         }
         let mut steps: Vec<Send> = Vec::with_capacity(usable.len());
         let mut from = start;
-        for candidate in &usable {
-            let &Usable { line, endpoint, variant, ready, held, .. } = candidate;
+        for &Usable { line, endpoint, variant, ready, held, ref hours, .. } in &usable {
+            let first = steps.iter().find(|step| step.endpoint == endpoint.id()).map(|step| step.at);
+            let wanted = first.unwrap_or(from);
             let mut at = ready;
-            if from > ready {
-                let latest = expires.map(|expires| expires - TimeDelta::seconds(line.latency));
-                let wanted = latest.map_or(from, |latest| from.min(latest));
-                let own = endpoint.zone().and_then(|zone| ResolvedZone::find(&BundledZones, &zone));
-                let quiet = !(topic == APPOINTMENT && line.kind == ChannelKind::PUSH);
-                let opening = match pressing {
-                    true => Ok((wanted, None)),
-                    false => self.opening(wanted, own.or(zone), quiet, profile, purpose, max_delay),
-                };
-                at = match opening {
-                    Ok((opens, _)) if latest.is_none_or(|latest| opens <= latest) => opens,
-                    _ => ready,
-                };
+            if wanted > ready {
+                let in_time = expires.map(|expires| expires - TimeDelta::seconds(line.latency));
+                let latest = in_time.map_or(last_start, |in_time| in_time.min(last_start)).max(ready);
+                at = wanted.min(latest);
+                if let Some(hours) = hours {
+                    at = match open_from(hours, at, last_start, max_delay) {
+                        Ok((opens, _)) if opens <= latest => opens,
+                        _ => last_open(hours, ready, latest),
+                    };
+                }
             }
-            from = at + TimeDelta::seconds(wait);
-            steps.push(Send { channel: line.id, endpoint: endpoint.id(), variant, at, held });
+            if first.is_none() {
+                from = at + TimeDelta::seconds(wait);
+            }
+            steps.push(Send { channel: line.id, endpoint: endpoint.id(), variant, at, held, stand_in: false });
         }
         steps.sort_by_key(|step| step.at);
+        for at in 1..steps.len() {
+            steps[at].stand_in = steps[..at].iter().any(|known| known.endpoint == steps[at].endpoint);
+        }
         Routed { steps, skipped }
     }
 
-    /// The first instant at which the sender's hours and the customer's quiet hours permit.
-    fn opening(
-        &self,
-        from: DateTime<Utc>,
-        zone: Option<ResolvedZone<'_>>,
-        quiet: bool,
-        profile: &CustomerProfile,
-        purpose: Purpose,
-        max_delay: TimeDelta,
-    ) -> Opening {
-        let Some(zone) = zone else {
-            return if purpose == Purpose::Marketing { Err(Reason::ZoneUnknown) } else { Ok((from, None)) };
-        };
+    fn hours<'a>(&'a self, zone: ResolvedZone<'a>, quiet: bool, profile: &'a CustomerProfile) -> Hours<'a> {
         let windows: &[Window] = if quiet { &profile.quiet_hours().windows } else { &[] };
-        let layers = [
+        [
             Layer { allow: &self.hours, ..Layer::open(LayerKind::Sender, zone) },
             Layer { deny: windows, ..Layer::open(LayerKind::Customer, zone) },
-        ];
-        match Schedule::new(&layers).next(from, max_delay) {
-            Next::Now => Ok((from, None)),
-            Next::At { instant, blocked_by: LayerKind::Customer, .. } => {
-                Ok((instant, Some(Reason::QuietHours { until: instant })))
-            }
-            Next::At { instant, .. } => Ok((instant, Some(Reason::SenderHours { until: instant }))),
-            Next::NeverWithin { .. } => {
-                let within = waypost::time::Span::from_secs(max_delay.num_seconds() as u32);
-                Err(Reason::NeverOpens { within })
-            }
+        ]
+    }
+}
+
+/// The first instant from `from` on at which the hours permit, up to the last one to which a message is put off.
+fn open_from(hours: &Hours<'_>, from: DateTime<Utc>, last_start: DateTime<Utc>, max_delay: Span) -> Opening {
+    let schedule = Schedule::new(hours);
+    let Err(blocked_by) = schedule.permits(from) else { return Ok((from, None)) };
+    match schedule.open_from(from, last_start - from) {
+        Some(until) if blocked_by == LayerKind::Customer => Ok((until, Some(Reason::QuietHours { until }))),
+        Some(until) => Ok((until, Some(Reason::SenderHours { until }))),
+        None => Err(Reason::NeverOpens { within: max_delay }),
+    }
+}
+
+/// The last permitted instant up to `latest`, given that `ready` is one.
+fn last_open(hours: &Hours<'_>, ready: DateTime<Utc>, latest: DateTime<Utc>) -> DateTime<Utc> {
+    let schedule = Schedule::new(hours);
+    let second = TimeDelta::seconds(1);
+    let mut open = ready;
+    loop {
+        // Searches end before their horizon, and the latest instant is one that counts.
+        let Some(closes) = schedule.open_until(open, latest - open + second) else { return latest };
+        match schedule.open_from(closes, latest - closes + second) {
+            Some(opens) if opens <= latest => open = opens,
+            _ => return (closes - second).max(open),
         }
     }
 }
@@ -392,12 +452,15 @@ pub(crate) fn assert_agreement(config: &RouterConfig, shop: &Shop, cases: &[Case
     for Case { profile, message, facts } in cases {
         let plan = waypost::plan(config, profile, message, facts);
         let routed = shop.route(profile, message, facts);
-        let steps: Vec<_> = plan
-            .dispatches()
-            .map(|dispatch| (dispatch.channel, dispatch.endpoint, dispatch.content.variant, dispatch.not_before))
+        let sent = plan.steps().iter().flat_map(|step| step.dispatches().iter().map(|sent| (sent, step.is_stand_in())));
+        let steps: Vec<_> = sent
+            .map(|(sent, stand_in)| (sent.channel, sent.endpoint, sent.content.variant, sent.not_before, stand_in))
             .collect();
-        let sends: Vec<_> =
-            routed.steps.iter().map(|step| (step.channel, step.endpoint, step.variant, step.at)).collect();
+        let sends: Vec<_> = routed
+            .steps
+            .iter()
+            .map(|step| (step.channel, step.endpoint, step.variant, step.at, step.stand_in))
+            .collect();
         let candidates = plan.trace().candidates();
         let reasons: Vec<_> = candidates
             .iter()
@@ -493,8 +556,8 @@ fn preferred(profile: &CustomerProfile, kind: ChannelKind, topic: TopicId) -> Re
 }
 
 /// Of the caps that are full, the one that opens last.
-fn capped(facts: &Facts, purpose: Purpose, topic: TopicId, ready: DateTime<Utc>) -> Result<(), Reason> {
-    let mut last: Option<(CapId, u32, DateTime<Utc>)> = None;
+fn full_cap(facts: &Facts, purpose: Purpose, topic: TopicId, ready: DateTime<Utc>) -> Option<FullCap> {
+    let mut last: Option<FullCap> = None;
     let mut check = |name, limit: u32, per: TimeDelta, counts: &dyn Fn(&Sent) -> bool| {
         let since = ready - per;
         let counted = || {
@@ -519,10 +582,7 @@ fn capped(facts: &Facts, purpose: Purpose, topic: TopicId, ready: DateTime<Utc>)
     if topic == COUPON {
         check(CapId::literal("coupon"), 1, TimeDelta::days(3), &|sent| sent.topic == COUPON);
     }
-    match last {
-        Some((cap, limit, until)) => Err(Reason::CapReached { cap, limit, until }),
-        None => Ok(()),
-    }
+    last
 }
 
 /// The variant in the customer's language, the most specific and fullest that the channel carries.
@@ -561,21 +621,25 @@ fn choose(
             Form::Template => line.template,
             _ => false,
         };
-        let no_link = coupon && line.kind == ChannelKind::SMS && variant.link.is_some();
-        let too_short = statement && line.kind == ChannelKind::EMAIL && variant.form != Form::LongForm;
-        if !carried || no_link || too_short {
-            return Err((1, Reason::ContentUnsuited));
+        if !carried {
+            return Err((1, Reason::ContentUnsuited { misfit: Misfit::Form }));
+        }
+        if statement && line.kind == ChannelKind::EMAIL && variant.form != Form::LongForm {
+            return Err((2, Reason::ContentUnsuited { misfit: Misfit::NotLongForm }));
+        }
+        if coupon && line.kind == ChannelKind::SMS && variant.link.is_some() {
+            return Err((3, Reason::ContentUnsuited { misfit: Misfit::Link }));
         }
         if let Some(reason) = closed
             && variant.form != Form::Template
         {
-            return Err((2, reason));
+            return Err((4, reason));
         }
         if variant.body.len() > line.longest {
             let measured = variant.body.chars().count();
             if measured > line.longest {
                 let (measured, max) = (measured as u32, line.longest as u32);
-                return Err((3, Reason::TooLong { unit: Unit::CodePoints, measured, max }));
+                return Err((5, Reason::TooLong { unit: Unit::CodePoints, measured, max }));
             }
         }
         Ok(())
@@ -602,7 +666,10 @@ fn choose(
     let mut best: Option<((u32, bool, u8), usize)> = None;
     for (at, variant) in content.variants.iter().enumerate() {
         match fits(variant) {
-            Err(failure) if failure.0 > furthest.0 => furthest = failure,
+            // Where several are too long, the shortest is named.
+            Err((_, Reason::TooLong { measured, .. })) if matches!(furthest.1, Reason::TooLong { measured: known, .. } if known <= measured) =>
+                {}
+            Err(failure) if failure.0 >= furthest.0 => furthest = failure,
             Err(_) => {}
             Ok(()) => {
                 let form = match variant.form {

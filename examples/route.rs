@@ -20,7 +20,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
-use waypost::{ChannelKind, ChannelList, Flip, Plan, Policy, Request, Router, RouterConfig, policy::Severity};
+use waypost::{Change, ChannelKind, ChannelList, Flip, Plan, Policy, Request, Router, RouterConfig, policy::Severity};
 
 const USAGE: &str = "\
 usage: route --policy FILE --channels FILE [--format plan|explain|json] [FILE]
@@ -191,8 +191,12 @@ fn show(plan: &Plan, format: Format, output: &mut impl Write) -> io::Result<()> 
         Format::Explain => {
             write!(output, "{plan}")?;
             for candidate in plan.trace().candidates() {
-                if let change @ Flip::If { .. } = candidate.flip() {
-                    writeln!(output, "   {} {change}", candidate.channel)?;
+                // That a missing endpoint is what is missing stands in the table.
+                if let flip @ Flip::If { change } = candidate.flip()
+                    && !matches!(change, Change::Endpoint { .. })
+                {
+                    let endpoint = candidate.endpoint.map(|endpoint| format!(" to {endpoint}")).unwrap_or_default();
+                    writeln!(output, "    {}{endpoint} {flip}", candidate.channel)?;
                 }
             }
             writeln!(output)

@@ -150,6 +150,15 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Discreet<D> {
         self.0.deserialize_any(Discreet(OfEnum(visitor))).map_err(Hushed)
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.0.deserialize_any(Discreet(ByName(visitor))).map_err(Hushed)
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         self.0.deserialize_ignored_any(Discreet(visitor)).map_err(Hushed)
     }
@@ -164,8 +173,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Discreet<D> {
     }
 
     serde::forward_to_deserialize_any! {
-        bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
-        identifier
+        bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map identifier
     }
 }
 
@@ -222,6 +230,21 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Discreet<V> {
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         self.0.visit_map(Discreet(map)).map_err(|Hushed(error)| error)
+    }
+}
+
+/// The visitor of a struct, whose fields have names: serde also derives one that takes them from a list by their place.
+struct ByName<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for ByName<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(map)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     id::{ChannelId, EndpointId, TopicId},
     kind::ChannelKind,
     purpose::Purpose,
+    unique,
     version::Version,
 };
 
@@ -117,13 +118,13 @@ pub struct Facts {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Sent>,
     /// How the channels do.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub health: BTreeMap<ChannelId, ChannelHealth>,
     /// Where the customer is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presence: Vec<Presence>,
     /// How the kinds do in this campaign.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub campaign: BTreeMap<ChannelKind, CampaignFigure>,
     /// What chance is drawn from: the same seed, the same plan.
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -43,7 +43,13 @@
 //!
 //! let plan = Router::new(config, ana).plan(&message, &Facts::at("2026-11-20T22:30:00Z".parse()?));
 //! assert_eq!(plan.to_string(), "\
-//! EXPECTED");
+//! m-1 for ana: visit, service, normal
+//! 2026-11-20 22:30Z, policy corner-shop, until delivered
+//! 1.  text   mobile  at 2026-11-21 08:00Z  outside the sender's hours (policy); first by the customer's own order; text; 0.045 EUR
+//! 2.  mail   home    after 15 min          outside the sender's hours (policy); next by the customer's own order; text
+//! -   app    -       no                    no push endpoint on file (capability)
+//! -   robot  phone   no                    switched off in the preferences (customer)
+//! ");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -109,6 +115,7 @@ mod route;
 mod router;
 pub mod time;
 mod trace;
+mod unique;
 mod version;
 
 pub use address::{Address, AddressForm, InvalidAddress};

@@ -2,14 +2,12 @@
 
 use crate::{
     channel::ReceiptKind,
-    country::Country,
-    id::{AttributeId, CapId, Code, RuleId, Segment, Stage, Tag, TenantId, TopicId},
+    id::{CapId, Code, RuleId, TopicId},
     kind::ChannelKind,
-    locale::Locale,
     message::Message,
     policy::{
-        Cap, CapScope, Compare, Demands, FailureClass, FallThrough, Field, Group, Lift, OnFailure, Policy, Priors,
-        RankField, Settings, TopicPolicy, When, index::RuleIndex,
+        Cap, CapScope, CompiledGroup, Condition, Demands, FailureClass, FallThrough, Field, KindSet, Lift, OnFailure,
+        Places, Policy, Priors, RankField, Settings, TopicPolicy, index::RuleIndex,
     },
     profile::{Choice, CustomerProfile},
     purpose::Purpose,
@@ -20,73 +18,6 @@ use crate::{
 pub(crate) const MOST_KINDS: usize = 64;
 /// Most rules: their numbers are 16 bits wide, and the highest one is kept for "nobody".
 pub(crate) const MOST_RULES: usize = u16::MAX as usize - 1;
-
-/// A set of registered kinds, by their dense index.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct KindSet(u64);
-
-impl KindSet {
-    pub(crate) const NONE: Self = Self(0);
-
-    /// Kinds that are not registered are left out: no channel could ask about them.
-    fn of(kinds: &[ChannelKind], registered: &[ChannelKind]) -> Self {
-        kinds.iter().filter_map(|kind| registered.iter().position(|known| known == kind)).fold(Self::NONE, |set, at| {
-            // INVARIANT: a router registers at most 64 kinds.
-            Self(set.0 | 1 << at)
-        })
-    }
-
-    pub(crate) fn has(self, kind: u8) -> bool {
-        self.0 >> kind & 1 == 1
-    }
-
-    pub(crate) fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-}
-
-/// The place of every registered kind in an order; kinds that the order leaves out share the last place.
-#[derive(Clone, Debug)]
-pub(crate) struct Places(Box<[u8]>);
-
-impl Places {
-    const UNLISTED: u8 = u8::MAX;
-
-    fn of(order: &[ChannelKind], registered: &[ChannelKind]) -> Self {
-        let place = |kind| order.iter().position(|listed| listed == kind);
-        Self(registered.iter().map(|kind| place(kind).map_or(Self::UNLISTED, |at| at.min(254) as u8)).collect())
-    }
-
-    pub(crate) fn of_kind(&self, kind: u8) -> u8 {
-        self.0.get(usize::from(kind)).copied().unwrap_or(Self::UNLISTED)
-    }
-}
-
-/// A [`Group`] over registered kinds; members of which no kind is registered are gone.
-#[derive(Clone, Debug)]
-pub(crate) enum CompiledGroup {
-    Kind(u8),
-    OneOf(Vec<CompiledGroup>),
-    AllOf(Vec<CompiledGroup>),
-}
-
-impl CompiledGroup {
-    fn of(group: &Group, registered: &[ChannelKind]) -> Option<Self> {
-        let members = |members: &[Group]| -> Option<Vec<Self>> {
-            let members: Vec<_> = members.iter().filter_map(|member| Self::of(member, registered)).collect();
-            (!members.is_empty()).then_some(members)
-        };
-        match group {
-            Group::Kind(kind) => registered.iter().position(|known| known == kind).map(|at| Self::Kind(at as u8)),
-            Group::OneOf(inside) => members(inside).map(Self::OneOf),
-            Group::AllOf(inside) => members(inside).map(Self::AllOf),
-        }
-    }
-}
 
 /// [`Settings`] with their names resolved.
 #[derive(Clone, Debug, Default)]
@@ -173,72 +104,6 @@ impl CompiledCap {
 
     pub(crate) fn counts_by(&self, scope: CapScope) -> bool {
         self.scope >> scope as u8 & 1 == 1
-    }
-}
-
-/// A [`When`] as a tree of single questions.
-#[derive(Clone, Debug)]
-pub(crate) enum Condition {
-    Topic(Vec<TopicId>),
-    Purpose(Vec<Purpose>),
-    Urgency(u8),
-    Tag(Vec<Tag>),
-    Segment(Vec<Segment>),
-    Stage(Vec<Stage>),
-    Locale(Vec<Locale>),
-    Country(Vec<Country>),
-    Tenant(Vec<TenantId>),
-    Attribute(AttributeId, Compare),
-    All(Vec<Condition>),
-    Any(Vec<Condition>),
-    Not(Box<Condition>),
-}
-
-impl Condition {
-    pub(crate) fn of(when: &When) -> Self {
-        let mut all = Vec::new();
-        let mut ask = |question: Option<Self>| all.extend(question);
-        ask(when.topic.clone().map(Self::Topic));
-        ask(when.purpose.clone().map(Self::Purpose));
-        ask(when.urgency.map(|urgency| Self::Urgency(urgency.level())));
-        ask(when.tag.clone().map(Self::Tag));
-        ask(when.segment.clone().map(Self::Segment));
-        ask(when.stage.clone().map(Self::Stage));
-        ask(when.locale.clone().map(Self::Locale));
-        ask(when.country.clone().map(Self::Country));
-        ask(when.tenant.clone().map(Self::Tenant));
-        all.extend(when.attribute.iter().map(|(id, compare)| Self::Attribute(*id, compare.clone())));
-        if let Some(every) = &when.all {
-            all.extend(every.iter().map(Self::of));
-        }
-        if let Some(any) = &when.any {
-            all.push(Self::Any(any.iter().map(Self::of).collect()));
-        }
-        if let Some(not) = &when.not {
-            all.push(Self::Not(Box::new(Self::of(not))));
-        }
-        if all.len() == 1 { all.remove(0) } else { Self::All(all) }
-    }
-
-    pub(crate) fn holds(&self, message: &Message, profile: &CustomerProfile) -> bool {
-        match self {
-            Self::Topic(topics) => topics.contains(&message.topic()),
-            Self::Purpose(purposes) => purposes.contains(&message.purpose()),
-            Self::Urgency(level) => message.urgency().level() >= *level,
-            Self::Tag(tags) => tags.iter().any(|tag| message.tags().contains(tag)),
-            Self::Segment(segments) => segments.iter().any(|segment| profile.segments().contains(segment)),
-            Self::Stage(stages) => profile.stage().is_some_and(|stage| stages.contains(&stage)),
-            Self::Locale(locales) => profile
-                .locales()
-                .first()
-                .is_some_and(|first| locales.iter().any(|locale| first.distance_to(locale).is_some())),
-            Self::Country(countries) => profile.country().is_some_and(|country| countries.contains(&country)),
-            Self::Tenant(tenants) => profile.tenant().is_some_and(|tenant| tenants.contains(&tenant)),
-            Self::Attribute(id, compare) => profile.attributes().get(id).is_some_and(|value| compare.holds(value)),
-            Self::All(parts) => parts.iter().all(|part| part.holds(message, profile)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(message, profile)),
-            Self::Not(part) => !part.holds(message, profile),
-        }
     }
 }
 
@@ -399,7 +264,7 @@ impl Settings {
 }
 
 /// The settings that stand for one message and customer.
-pub(crate) struct Standing<'p> {
+pub(crate) struct Settled<'p> {
     pub(crate) order: Option<&'p Places>,
     pub(crate) rank: &'p [RankField],
     pub(crate) prefer: Option<&'p Places>,
@@ -424,7 +289,7 @@ pub(crate) struct Standing<'p> {
 /// The owner of a field that no rule set.
 pub(crate) const NOBODY: u16 = u16::MAX;
 
-impl<'p> Standing<'p> {
+impl<'p> Settled<'p> {
     pub(crate) fn new(purpose: &'p CompiledPurpose) -> Self {
         let mut standing = Self {
             order: None,

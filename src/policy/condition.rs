@@ -10,6 +10,7 @@ use crate::{
     locale::Locale,
     profile::AttributeValue,
     purpose::{Purpose, Urgency},
+    unique,
 };
 
 /// When a rule applies: everything that is said must hold; a list holds where one of its members does.
@@ -71,7 +72,7 @@ pub struct When {
     #[serde(deserialize_with = "one_or_many", skip_serializing_if = "Option::is_none")]
     pub tenant: Option<Vec<TenantId>>,
     /// Comparisons with the customer's attributes.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub attribute: BTreeMap<AttributeId, Compare>,
     /// One of these.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -26,8 +26,10 @@ mod failure;
 mod finding;
 mod group;
 mod index;
+mod kinds;
 mod lint;
 mod purpose;
+mod question;
 pub(crate) mod reach;
 mod settings;
 mod similar;
@@ -45,8 +47,10 @@ pub use condition::{Compare, When};
 pub use failure::{FailureClass, FallThrough, OnFailure};
 pub use finding::{Finding, FindingCode, Severity};
 pub use group::Group;
+pub(crate) use kinds::{CompiledGroup, KindSet, Places};
 pub(crate) use purpose::Demands;
 pub use purpose::{ConsentRule, PurposePolicy, WhenBlocked};
+pub(crate) use question::Condition;
 pub use settings::{Field, Lift, RankField, Settings};
 
 use crate::{
@@ -56,6 +60,7 @@ use crate::{
     profile::Choice,
     purpose::Purpose,
     time::{Span, ZoneName},
+    unique,
     version::Version,
 };
 
@@ -123,10 +128,10 @@ pub struct Policy {
     #[serde(default)]
     pub defaults: Settings,
     /// What each purpose demands.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub purposes: BTreeMap<Purpose, PurposePolicy>,
     /// What is said of single topics; where any are named, the lint knows all of them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub topics: BTreeMap<TopicId, TopicPolicy>,
     /// The segments there are, for the lint; empty says nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -172,6 +177,7 @@ pub struct Priors {
     /// How many messages of their own a customer needs to weigh as much as the prior; at least 1 is taken.
     pub strength: u32,
     /// By segment and kind: how many of a thousand messages are acted on. Of several segments the highest counts.
+    #[serde(deserialize_with = "unique::map_of_maps")]
     pub rates: BTreeMap<Segment, BTreeMap<ChannelKind, u32>>,
     /// For a customer in none of the segments, or a kind they do not name: how many of a thousand.
     pub otherwise: u32,

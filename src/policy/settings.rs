@@ -10,6 +10,7 @@ use crate::{
     kind::ChannelKind,
     policy::{Cap, FailureClass, Group, OnFailure},
     time::{Span, Window},
+    unique,
 };
 
 codes! {
@@ -140,10 +141,10 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub give_up_after: Option<Span>,
     /// What follows a failure; classes left out stay as they were.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub on_failure: BTreeMap<FailureClass, OnFailure>,
     /// Gates to lift, with the kinds.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub lifts: BTreeMap<Lift, Vec<ChannelKind>>,
     /// How often one customer may be reached.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -29,6 +29,7 @@ use crate::{
     kind::ChannelKind,
     locale::Locale,
     time::Span,
+    unique,
     version::Version,
 };
 
@@ -85,9 +86,9 @@ struct Fields {
     segments: Vec<Segment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stage: Option<Stage>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     attributes: BTreeMap<AttributeId, AttributeValue>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     engagement: BTreeMap<ChannelKind, Engagement>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     conversations: Vec<Conversation>,

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{codes::codes, id::TopicId, kind::ChannelKind};
+use crate::{codes::codes, id::TopicId, kind::ChannelKind, unique};
 
 codes! {
     /// A choice; one that this version cannot read counts as `off`.
@@ -129,7 +129,7 @@ pub struct Preferences {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<ChannelKind>,
     /// The same for single topics; a topic's order replaces the overall one for that topic.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub topic_orders: BTreeMap<TopicId, Vec<ChannelKind>>,
 }
 

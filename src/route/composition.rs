@@ -159,7 +159,8 @@ impl<'a> Ranked<'a> {
     }
 
     /// The first instant from `from` on at which the candidate is permitted and in time; where there is none, the last
-    /// instant before that is both.
+    /// instant before that is both. A purpose that drops channels at closed hours drops none here: a fallback that would
+    /// come up in such an hour comes up after it.
     fn slot(&self, situation: &Situation<'a>, candidate: &Candidate, from: DateTime<Utc>) -> DateTime<Utc> {
         let ready = match candidate.verdict {
             Verdict::Deferred { until, .. } => until,

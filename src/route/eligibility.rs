@@ -366,7 +366,7 @@ impl Situation<'_> {
     }
 
     fn time(&self, seat: &Seat<'_>, endpoint: &Endpoint, ready: DateTime<Utc>) -> Result<Hold, Reason> {
-        let (ready, hold) = match self.opening(ready, seat, endpoint) {
+        let (ready, hold) = match self.opening_to_wait_for(ready, seat, endpoint) {
             Opening::Now => (ready, None),
             Opening::At { instant, reason } => (instant, Some((instant, reason))),
             Opening::Never(reason) => return Err(reason),
@@ -403,7 +403,7 @@ impl Situation<'_> {
             if !waits || until > self.last_start() {
                 return Err(reason);
             }
-            ready = match self.opening(until, seat, endpoint) {
+            ready = match self.opening_to_wait_for(until, seat, endpoint) {
                 Opening::Now => until,
                 Opening::At { instant, .. } => instant,
                 Opening::Never(_) => return Err(reason),

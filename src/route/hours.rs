@@ -10,7 +10,7 @@ use crate::{
     profile::{CustomerProfile, Endpoint, ZoneEvidence},
     purpose::Purpose,
     reason::Reason,
-    time::{Layer, LayerKind, Next, ResolvedZone, Schedule, ZoneKey, ZoneName},
+    time::{Layer, LayerKind, ResolvedZone, Schedule, ZoneKey, ZoneName},
 };
 
 use super::{eligibility::Seat, situation::Situation};
@@ -108,25 +108,29 @@ impl Situation<'_> {
         opening
     }
 
+    /// The same, where the purpose waits for hours at all.
+    pub(super) fn opening_to_wait_for(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
+        match self.opening(from, seat, endpoint) {
+            Opening::At { reason, .. } if self.purpose.demands.when_closed == WhenBlocked::Drop => {
+                Opening::Never(reason)
+            }
+            opening => opening,
+        }
+    }
+
     /// The first permitted instant from `from` on, within the longest delay.
     fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint, lifts: Lifts) -> Opening {
-        let demands = &self.purpose.demands;
         let layers = match self.layers(seat, endpoint, lifts) {
             Ok(layers) => layers,
             Err(reason) => return Opening::Never(reason),
         };
         // The delay is counted from the start, whatever else has used some of it up.
         let left = self.last_start().signed_duration_since(from);
-        match Schedule::new(layers.as_slice()).next(from, left) {
-            Next::Now => Opening::Now,
-            Next::At { instant, blocked_by, .. } => {
-                let reason = closed(blocked_by, instant);
-                match demands.when_closed {
-                    WhenBlocked::Drop => Opening::Never(reason),
-                    _ => Opening::At { instant, reason },
-                }
-            }
-            _ => Opening::Never(Reason::NeverOpens { within: demands.max_delay }),
+        let schedule = Schedule::new(layers.as_slice());
+        let Err(blocked_by) = schedule.permits(from) else { return Opening::Now };
+        match schedule.open_from(from, left) {
+            Some(instant) => Opening::At { instant, reason: closed(blocked_by, instant) },
+            None => Opening::Never(Reason::NeverOpens { within: self.purpose.demands.max_delay }),
         }
     }
 
@@ -144,6 +148,7 @@ impl Situation<'_> {
         let lifted =
             self.standing.lifts(Lift::QuietHours, seat.kind()) || self.standing.lifts(Lift::SenderHours, seat.kind());
         lifted
+            && self.purpose.demands.when_closed == WhenBlocked::Defer
             && matches!(
                 self.opening_from(from, seat, endpoint, Lifts::SetAside),
                 Opening::At { instant, .. } if instant >= until
@@ -164,15 +169,14 @@ impl Situation<'_> {
         let mut last = ready;
         // Hours open a few times a day and a message lives for days; one that lives for months goes a little early.
         for _ in 0..64 {
-            // A second more, for hours may close just then.
+            // Searches end before their horizon, and hours may close right at the latest instant.
             let left = latest.signed_duration_since(open) + SECOND;
             match schedule.open_until(open, left) {
                 Some(closes) if closes <= latest => last = closes.checked_sub_signed(SECOND).unwrap_or(open).max(open),
                 _ => return latest,
             }
-            match schedule.next(last + SECOND, left) {
-                Next::Now => open = last + SECOND,
-                Next::At { instant, .. } if instant <= latest => open = instant,
+            match schedule.open_from(last + SECOND, left) {
+                Some(opens) if opens <= latest => open = opens,
                 _ => break,
             }
         }

@@ -10,7 +10,7 @@ use crate::{
     facts::Facts,
     id::CapId,
     message::Message,
-    policy::{CompiledCap, CompiledPurpose, CompiledTopic, Field, Standing},
+    policy::{CompiledCap, CompiledPurpose, CompiledTopic, Field, Settled},
     profile::{Conversation, CustomerProfile},
     purpose::Urgency,
     reason::Reason,
@@ -39,7 +39,7 @@ pub(super) struct Situation<'a> {
     pub(super) tweak: Tweak,
     pub(super) purpose: &'a CompiledPurpose,
     pub(super) topic: CompiledTopic,
-    pub(super) standing: Standing<'a>,
+    pub(super) standing: Settled<'a>,
     pub(super) rules: Vec<AppliedRule>,
     /// The first instant at which anything may go out, hours apart.
     pub(super) start: DateTime<Utc>,
@@ -75,7 +75,7 @@ impl<'a> Situation<'a> {
         if let Tweak::WithoutRule(number) = tweak {
             rules.retain(|applied| applied.number.0 != number);
         }
-        let mut standing = Standing::new(purpose);
+        let mut standing = Settled::new(purpose);
         for applied in &rules {
             let number = applied.number.0;
             standing.apply(&policy.rules[usize::from(number)].then, number, purpose);
@@ -128,7 +128,7 @@ impl<'a> Situation<'a> {
 }
 
 /// The earlier of the author's word and the policy's.
-fn expiry(message: &Message, facts: &Facts, standing: &Standing<'_>) -> Option<DateTime<Utc>> {
+fn expiry(message: &Message, facts: &Facts, standing: &Settled<'_>) -> Option<DateTime<Utc>> {
     let of_policy = standing.expires_after.map(|span| {
         let created = message.created().unwrap_or(facts.now);
         created.checked_add_signed(span.as_delta()).unwrap_or(DateTime::<Utc>::MAX_UTC)

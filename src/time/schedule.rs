@@ -373,16 +373,47 @@ impl<Z: OffsetFromUtc> Schedule<'_, Z> {
             return Next::Now;
         };
         let horizon = Self::searched(horizon);
-        let limit = limit(at, horizon);
-        let second = self.first_permitted(at.timestamp(), limit);
-        match second.and_then(|second| DateTime::from_timestamp(second, 0)) {
+        match self.first_open(at, horizon) {
             Some(instant) => {
-                let until = self.first_blocked(instant.timestamp(), limit);
+                let until = self.first_blocked(instant.timestamp(), limit(at, horizon));
                 let open_until = until.and_then(|second| DateTime::from_timestamp(second, 0));
                 Next::At { instant, open_until, blocked_by }
             }
             None => Next::NeverWithin { horizon, blocked_by },
         }
+    }
+
+    /// The first permitted instant from `at` on and before `at + horizon`, or `None` if there is none.
+    ///
+    /// If `at` is permitted that is `at` itself. For those who need neither reason nor end: it costs half of
+    /// [`next`](Self::next).
+    ///
+    /// ```
+    /// use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+    /// use waypost::time::{Layer, LayerKind, Schedule, Window};
+    ///
+    /// let night: [Window; 1] = ["22:00-06:00".parse()?];
+    /// let layers = [Layer { deny: &night, ..Layer::open(LayerKind::Customer, FixedOffset::east_opt(0).unwrap()) }];
+    /// let schedule = Schedule::new(&layers);
+    ///
+    /// let midnight = DateTime::UNIX_EPOCH;
+    /// let six = midnight + TimeDelta::hours(6);
+    /// assert_eq!(schedule.open_from(midnight, TimeDelta::days(1)), Some(six));
+    /// assert_eq!(schedule.open_from(midnight, TimeDelta::hours(6)), None);
+    /// assert_eq!(schedule.open_from(six, TimeDelta::days(1)), Some(six));
+    /// # Ok::<(), waypost::time::InvalidWindow>(())
+    /// ```
+    pub fn open_from(&self, at: DateTime<Utc>, horizon: TimeDelta) -> Option<DateTime<Utc>> {
+        if self.permits(at).is_ok() {
+            return Some(at);
+        }
+        self.first_open(at, Self::searched(horizon))
+    }
+
+    /// The first permitted instant after one that is not.
+    fn first_open(&self, blocked: DateTime<Utc>, horizon: TimeDelta) -> Option<DateTime<Utc>> {
+        let second = self.first_permitted(blocked.timestamp(), limit(blocked, horizon))?;
+        DateTime::from_timestamp(second, 0)
     }
 
     /// The first instant from `at` on and before `at + horizon` that is *not* permitted, or `None` if all are.

@@ -114,7 +114,7 @@ fn of_two_authors_at_one_instant_the_order_of_input_decides_nothing() {
 #[test]
 fn a_lift_that_leads_into_a_full_cap_takes_nothing_away() {
     // At night the mail is put off to the morning, when the cap has room again; lifted, it would go out at once, find
-    // the cap full and be dropped: so it waits for the cap.
+    // the cap full and be dropped: it waits for the cap instead.
     let case = |urgency: &str| {
         let said = json!({
             "purposes": {"transactional": {"when_capped": "drop"}},
@@ -130,12 +130,34 @@ fn a_lift_that_leads_into_a_full_cap_takes_nothing_away() {
             .with(facts, json!({"history": [sent]}))
             .plan()
     };
-    let at = |plan: Plan| {
-        let mail = plan.dispatches().find(|sent| sent.channel == "mail").map(|sent| sent.not_before);
-        mail.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
-    };
-    assert_eq!(at(case("normal")).as_deref(), Some("2026-03-29T07:00:00Z"));
-    assert_eq!(at(case("high")).as_deref(), Some("2026-03-29T01:00:00Z"));
+    assert_eq!(instants(&case("normal"), "mail"), ["2026-03-29T07:00:00Z"]);
+    assert_eq!(instants(&case("high"), "mail"), ["2026-03-29T01:00:00Z"]);
+}
+
+/// When a channel is sent through.
+fn instants(plan: &Plan, channel: &str) -> Vec<String> {
+    let sent = plan.dispatches().filter(|sent| sent.channel == channel);
+    sent.map(|sent| sent.not_before.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)).collect()
+}
+
+#[test]
+fn a_fallback_never_goes_out_at_the_instant_at_which_hours_close() {
+    // The longest delay ends as the hours close, and the message falls back later than that.
+    let said = json!({"defaults": {"hours": ["08:00-20:00"], "give_up_after": "2d"}});
+    let plan = Case::new().with(policy, said).with(facts, json!({"now": "2026-03-28T20:00:00Z"})).plan();
+    assert_eq!(instants(&plan, "mail"), ["2026-03-29T08:00:00Z"]);
+    assert_eq!(instants(&plan, "texts"), ["2026-03-29T19:59:59Z"]);
+}
+
+#[test]
+fn a_fallback_that_comes_up_at_a_closed_hour_waits_for_the_next_open_one_where_channels_are_dropped() {
+    let said = json!({
+        "purposes": {"transactional": {"when_closed": "drop", "max_delay": "3d"}},
+        "defaults": {"hours": ["08:00-21:00"], "give_up_after": "2h"},
+    });
+    let plan = Case::new().with(policy, said).plan();
+    assert_eq!(instants(&plan, "mail"), ["2026-03-28T20:00:00Z"]);
+    assert_eq!(instants(&plan, "texts"), ["2026-03-29T08:00:00Z"]);
 }
 
 #[test]
@@ -155,13 +177,22 @@ fn the_authors_order_comes_before_the_places_in_a_group() {
 }
 
 #[test]
-fn a_fallback_that_is_late_goes_out_before_the_hours_close() {
-    // Counted from midnight, the second step would begin in the next night but one; the last instant to which it may be
-    // put off is the very one at which quiet hours begin.
-    let case = Case::new()
-        .with(policy, json!({"defaults": {"give_up_after": "2d"}}))
-        .with(profile, json!({"quiet_hours": {"windows": ["20:00-21:00"]}}));
-    let plan = case.plan();
-    let last = plan.steps()[1].dispatches()[0].not_before;
-    assert_eq!(last.to_rfc3339_opts(chrono::SecondsFormat::Secs, true), "2026-03-29T19:59:59Z", "{plan}");
+fn a_step_that_is_wanted_too_late_does_not_go_out_as_the_hours_close() {
+    // The text is wanted half an hour after the mail, which waits for its provider; hours close at nine, and that is
+    // the last instant from which a text would arrive in time.
+    let said = json!({"defaults": {"order": ["email", "sms"], "hours": ["08:00-21:00"], "patience": "1h",
+        "give_up_after": "2h", "rank": ["order"]}});
+    let plan = Case::new()
+        .with(policy, said)
+        .with(message, json!({"expires": "2026-03-28T21:00:01Z"}))
+        .with(facts, json!({"health": {"mail": {"state": "down", "until": "2026-03-28T20:50:00Z"}}}))
+        .plan();
+    let sends: Vec<_> = plan.dispatches().map(|sent| (sent.channel.to_string(), sent.not_before.to_string())).collect();
+    assert_eq!(
+        sends,
+        [
+            ("mail".to_owned(), "2026-03-28 20:50:00 UTC".to_owned()),
+            ("texts".to_owned(), "2026-03-28 20:59:59 UTC".to_owned())
+        ]
+    );
 }

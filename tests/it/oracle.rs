@@ -19,10 +19,7 @@ use super::world::{Census, DECLINED, TestChannel, World, for_all, world};
 
 type Instant = DateTime<Utc>;
 
-/// Until when a gate holds a candidate back, and why.
-type Hold = Option<(Instant, Reason)>;
-
-/// Whose hours forbid an instant, by the reason that they give for waiting until another.
+/// What a closed hour is called, once it is known until when.
 type Closed = fn(Instant) -> Reason;
 
 /// All that is compared: a plan without its names and numbers.
@@ -81,8 +78,8 @@ struct Demands {
     verified: bool,
     closed: WhenBlocked,
     capped: WhenBlocked,
-    patience: Span,
     longest: Span,
+    patience: Span,
     settle_on: ReceiptKind,
     give_up_after: Span,
     discreet: bool,
@@ -125,7 +122,7 @@ impl<'w> Oracle<'w> {
             _ => (ConsentRule::OptOut, true, delivered, Span::minutes(10), Span::days(1)),
         };
         let discreet = matches!(judged_as, Purpose::Marketing | Purpose::Research);
-        let patient =
+        let relaxed =
             (discreet || judged_as == Purpose::Service) && message.urgency().level() <= Urgency::Normal.level();
         let demands = Demands {
             consent: said.consent.unwrap_or(consent),
@@ -136,8 +133,8 @@ impl<'w> Oracle<'w> {
             verified: said.verified_only.unwrap_or(false),
             closed: said.when_closed.unwrap_or(WhenBlocked::Defer),
             capped: said.when_capped.unwrap_or(if discreet { WhenBlocked::Drop } else { WhenBlocked::Defer }),
-            patience: if patient { Span::hours(12) } else { Span::ZERO },
             longest: said.max_delay.unwrap_or(longest),
+            patience: if relaxed { Span::hours(12) } else { Span::ZERO },
             settle_on,
             give_up_after,
             discreet,
@@ -154,9 +151,8 @@ impl<'w> Oracle<'w> {
         if let Some(until) = message.not_before().filter(|due| *due > facts.now) {
             (oracle.start, oracle.held) = (until, Some(Reason::NotYetDue { until }));
         }
-        // Counted from an instant that stays where it is; a message without one is not spread.
-        let from = message.not_before().or(message.created());
-        if let Some(((_, spread), from)) = oracle.last(|said| said.spread).zip(from)
+        let spread = oracle.last(|said| said.spread).map_or(Span::ZERO, |(_, spread)| spread);
+        if let Some(from) = message.not_before().or(message.created())
             && !spread.is_zero()
         {
             let moment = drawn(facts.seed, profile.id().as_str()) % spread.as_secs();
@@ -273,7 +269,10 @@ impl<'w> Oracle<'w> {
 
     /// The gates in the order of `Gate`: the instant from which the candidate may be used, why not before, its variant.
     fn judge(&self, channel: &TestChannel, endpoint: &'w Endpoint) -> Result<(Instant, Option<Reason>, u16), Reason> {
-        let mut hold = self.channel(channel, Some(endpoint))?;
+        let (mut ready, mut reason) = (self.start, self.held);
+        if let Some(until) = self.channel(channel, Some(endpoint))?.filter(|until| *until > ready) {
+            (ready, reason) = (until, Some(Reason::ChannelDown { until: Some(until) }));
+        }
         match endpoint.health() {
             EndpointHealth::Reachable | EndpointHealth::Suspect => {}
             EndpointHealth::Disabled => return Err(Reason::EndpointDisabled),
@@ -288,65 +287,71 @@ impl<'w> Oracle<'w> {
         let (descriptor, kind) = (&channel.descriptor, endpoint.kind());
         self.preference(kind)?;
         self.policy(kind)?;
-        let ready = |hold: &Hold| hold.map_or(self.start, |(until, _)| until);
-        hold = self.in_time(descriptor, endpoint, ready(&hold), true)?.or(hold);
-        hold = self.caps(descriptor, endpoint, ready(&hold))?.or(hold);
-        let (ready, reason) = (ready(&hold), hold.map(|(_, reason)| reason));
+        let latest = self.latest(descriptor);
+        let too_late = |at| latest.is_some_and(|latest| at > latest);
+
+        let (open, closed) = self.opening(descriptor, endpoint, ready, true)?;
+        if let Some(latest) = latest.filter(|_| too_late(open)) {
+            return Err(Reason::TooLate { latest });
+        }
+        (ready, reason) = (open, closed.or(reason));
+        while let Some((until, full)) = self.full(descriptor, endpoint, ready) {
+            // A lift never takes away: it does not lead into a cap past which the hours would have carried the message.
+            let without_lifts = self.opening(descriptor, endpoint, ready, false);
+            let carried_past = without_lifts.is_ok_and(|(at, closed)| closed.is_some() && at >= until);
+            let waits = self.demands.capped == WhenBlocked::Defer || carried_past;
+            if !waits || until > self.last_start() {
+                return Err(full);
+            }
+            (ready, _) = self.opening(descriptor, endpoint, until, true).map_err(|_| full)?;
+            if too_late(ready) {
+                return Err(full);
+            }
+            reason = Some(full);
+        }
         let variant = self.variant(descriptor, endpoint, ready)?;
         self.price(descriptor)?;
-        Ok((ready, reason.or(self.held), variant))
+        Ok((ready, reason, variant))
     }
 
-    /// The gates that come before the endpoint.
-    fn channel(&self, channel: &TestChannel, endpoint: Option<&Endpoint>) -> Result<Hold, Reason> {
+    /// The gates that come before the endpoint; where the channel is down for a while, until when.
+    fn channel(&self, channel: &TestChannel, endpoint: Option<&Endpoint>) -> Result<Option<Instant>, Reason> {
         let (facts, descriptor) = (&self.world.facts, &channel.descriptor);
         if let Some(at) = self.expires.filter(|at| *at <= facts.now) {
             return Err(Reason::Expired { at });
         }
-        // A breaker that closes in time is waited for.
-        let mut hold = None;
-        if let Some(health) = self.health(descriptor)
-            && health.state != ChannelState::Degraded
-        {
-            let reason = Reason::ChannelDown { until: health.until };
-            match health.until {
-                Some(until) if until <= self.start => {}
-                Some(until) if until <= self.last_start() => hold = Some((until, reason)),
-                _ => return Err(reason),
-            }
-        }
-        let Some(endpoint) = endpoint else { return Ok(hold) };
-        if descriptor.capabilities.has(Capability::PresenceBound) && !self.is_there(endpoint) {
+        let health = self.health(descriptor.id);
+        let until = match health.state {
+            ChannelState::Up | ChannelState::Degraded => None,
+            _ => match health.until.filter(|until| *until <= self.last_start()) {
+                Some(until) => Some(until),
+                None => return Err(Reason::ChannelDown { until: health.until }),
+            },
+        };
+        let Some(endpoint) = endpoint else { return Ok(until) };
+        let here =
+            |there: &Presence| there.kind == descriptor.kind && there.endpoint.is_none_or(|id| id == endpoint.id());
+        if descriptor.capabilities.has(Capability::PresenceBound) && !facts.presence.iter().any(here) {
             return Err(Reason::NotPresent);
         }
         if channel.refuses == Some(endpoint.id()) {
             return Err(Reason::ChannelRefused { why: DECLINED });
         }
-        Ok(hold)
+        Ok(until)
     }
 
-    /// How a channel does, where it is not up.
-    fn health(&self, channel: &ChannelDescriptor) -> Option<&'w ChannelHealth> {
+    /// How a channel does now: up, where nobody says otherwise or the breaker has closed.
+    fn health(&self, channel: ChannelId) -> ChannelHealth {
         let facts = &self.world.facts;
-        let known = facts.health.get(&channel.id).filter(|health| health.until.is_none_or(|end| facts.now < end));
-        known.filter(|health| health.state != ChannelState::Up)
-    }
-
-    fn is_there(&self, endpoint: &Endpoint) -> bool {
-        let mut there = self.world.facts.presence.iter().filter(|there| there.kind == endpoint.kind());
-        there.any(|there| there.endpoint.is_none_or(|id| id == endpoint.id()))
-    }
-
-    /// The last instant to which anything may be put off.
-    fn last_start(&self) -> Instant {
-        self.start + self.demands.longest.as_delta()
+        let known = facts.health.get(&channel).filter(|health| health.until.is_none_or(|until| facts.now < until));
+        known.copied().unwrap_or(ChannelHealth { state: ChannelState::Up, until: None })
     }
 
     fn suppression(&self, endpoint: &Endpoint) -> Result<(), Reason> {
         let covers = |record: &&Suppression| {
             record.endpoint.is_none_or(|id| id == endpoint.id())
                 && record.kind.is_none_or(|kind| kind == endpoint.kind())
-                && record.purpose.is_none_or(|of| of == self.world.message.purpose() || is_unreadable(of))
+                && record.purpose.is_none_or(|of| is_unreadable(of) || of == self.world.message.purpose())
                 && record.until.is_none_or(|until| self.world.facts.now < until)
         };
         let longest = self.world.profile.suppressions().iter().filter(covers).min_by_key(|r| (r.since, r.class));
@@ -358,17 +363,16 @@ impl<'w> Oracle<'w> {
         if self.demands.consent == ConsentRule::None {
             return Ok(());
         }
-        let allows = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
-        // A no for a purpose that cannot be read may be meant for this one.
-        let scope = |event: &ConsentEvent| {
-            let mut scope = event.scope.clone();
-            if !allows(event) && scope.purpose.is_some_and(is_unreadable) {
-                scope.purpose = Some(message.purpose());
+        let says_yes = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
+        // A no to a purpose that nobody can read is a no to the one that is asked about.
+        let events = profile.consents().iter().cloned().map(|mut event| {
+            if !says_yes(&event) && event.scope.purpose.is_some_and(is_unreadable) {
+                event.scope.purpose = Some(message.purpose());
             }
-            scope
-        };
-        let covering = profile.consents().iter().filter(|event| {
-            let scope = scope(event);
+            event
+        });
+        let covering = events.filter(|event| {
+            let scope = &event.scope;
             scope.kind.is_none_or(|kind| kind == endpoint.kind())
                 && scope.endpoint.is_none_or(|id| id == endpoint.id())
                 && scope.purpose.is_none_or(|purpose| purpose == message.purpose())
@@ -376,9 +380,9 @@ impl<'w> Oracle<'w> {
                 && scope.tenant.is_none_or(|tenant| Some(tenant) == profile.tenant())
         });
         let (yes, no): (Vec<_>, Vec<_>) =
-            covering.filter(|event| event.action != ConsentAction::Request).partition(|event| allows(event));
+            covering.filter(|event| event.action != ConsentAction::Request).partition(says_yes);
         let reopens = |yes: &ConsentEvent, no: &ConsentEvent| {
-            let (y, n) = (scope(yes), scope(no));
+            let (y, n) = (&yes.scope, &no.scope);
             let within = (n.kind.is_none() || n.kind == y.kind)
                 && (n.endpoint.is_none() || n.endpoint == y.endpoint)
                 && (n.purpose.is_none() || n.purpose == y.purpose)
@@ -386,7 +390,7 @@ impl<'w> Oracle<'w> {
                 && (n.tenant.is_none() || n.tenant == y.tenant);
             no.at < yes.at && within
         };
-        let stands = |yes: &&ConsentEvent| yes.at <= facts.now && no.iter().all(|no| reopens(yes, no));
+        let stands = |yes: &ConsentEvent| yes.at <= facts.now && no.iter().all(|no| reopens(yes, no));
         let (lasting, over): (Vec<_>, Vec<_>) =
             yes.into_iter().filter(stands).partition(|yes| yes.expires_at.is_none_or(|end| facts.now < end));
         if !lasting.is_empty() {
@@ -417,16 +421,16 @@ impl<'w> Oracle<'w> {
             .iter()
             .filter(|said| said.topic.is_none_or(|topic| topic == message.topic()))
             .filter(|said| said.kind.is_none_or(|of| of == kind))
+            // Somebody whom nobody knows may switch off as a person or a tenant, and nothing on.
+            .filter(|said| off(said) || !matches!(said.set_by, SetBy::Unrecognized(_)))
             .collect();
-        let stranger = |by: SetBy| matches!(by, SetBy::Unrecognized(_));
-        let locked =
-            |said: &&&Preference| (said.set_by == SetBy::Tenant || stranger(said.set_by)) && said.locked && off(said);
-        let lock = about.iter().filter(locked).max_by_key(|said| said.at);
+        let locked = |said: &&&Preference| {
+            matches!(said.set_by, SetBy::Tenant | SetBy::Unrecognized(_)) && said.locked && off(said)
+        };
+        let lock = about.iter().filter(locked).max_by_key(|said| (said.at, Reverse(said.set_by)));
         // Each author's word by itself: the cell, unless it is `on` and a wider `off` is as recent; else the wider ones.
         let layer = |author: fn(SetBy) -> bool| {
-            // Somebody unknown can only switch off.
-            let mine =
-                about.iter().copied().filter(|said| author(said.set_by) && (off(said) || !stranger(said.set_by)));
+            let mine = about.iter().copied().filter(|said| author(said.set_by));
             let (cells, wider): (Vec<_>, Vec<_>) = mine.partition(|said| said.topic.is_some() && said.kind.is_some());
             let (wider_off, wider_on): (Vec<_>, Vec<_>) = wider.into_iter().partition(|said| off(said));
             let latest = |said: Vec<&'w Preference>| {
@@ -468,66 +472,52 @@ impl<'w> Oracle<'w> {
         if named.is_empty() || named.contains(&kind) { Ok(()) } else { Err(Reason::OutsideOverride) }
     }
 
-    /// The first permitted instant from one on, and that it is not too late.
-    fn in_time(
-        &self,
-        channel: &ChannelDescriptor,
-        endpoint: &Endpoint,
-        from: Instant,
-        lifting: bool,
-    ) -> Result<Hold, Reason> {
-        let hold = self.opening(channel, endpoint, from, lifting)?;
-        let ready = hold.map_or(from, |(until, _)| until);
-        match self.latest(channel) {
-            Some(latest) if ready > latest => Err(Reason::TooLate { latest }),
-            _ => Ok(hold),
-        }
-    }
-
+    /// The last instant at which a send would still arrive before the message expires.
     fn latest(&self, channel: &ChannelDescriptor) -> Option<Instant> {
         // A second, because the expiry itself is too late.
         Some(self.expires? - channel.latency.as_delta().max(TimeDelta::seconds(1)))
     }
 
-    /// From an instant on, the first one that all hours permit, by trying.
+    /// The last instant to which anything may be put off.
+    fn last_start(&self) -> Instant {
+        self.start + self.demands.longest.as_delta()
+    }
+
+    /// From an instant on, the first one that all hours permit, by trying; why, if that is not the instant itself.
     fn opening(
         &self,
         channel: &ChannelDescriptor,
         endpoint: &Endpoint,
         from: Instant,
         lifting: bool,
-    ) -> Result<Hold, Reason> {
-        let Some(reason) = self.forbids(channel, endpoint, lifting, from)? else { return Ok(None) };
-        let first = (from.timestamp().div_euclid(QUARTER) + 1) * QUARTER;
-        let quarters = (first..).step_by(QUARTER as usize);
-        let later = quarters.map(|second| DateTime::from_timestamp(second, 0).expect("in range"));
-        for until in later.take_while(|at| *at < self.last_start()) {
-            if self.forbids(channel, endpoint, lifting, until)?.is_none() {
-                let reason = reason(until);
-                return if self.demands.closed == WhenBlocked::Drop { Err(reason) } else { Ok(Some((until, reason))) };
-            }
+    ) -> Result<(Instant, Option<Reason>), Reason> {
+        let forbids = self.hours(channel, endpoint, lifting)?;
+        let Some(reason) = forbids(from) else { return Ok((from, None)) };
+        match quarters(from).take_while(|at| *at < self.last_start()).find(|at| forbids(*at).is_none()) {
+            None => Err(Reason::NeverOpens { within: self.demands.longest }),
+            Some(until) if self.demands.closed == WhenBlocked::Drop => Err(reason(until)),
+            Some(until) => Ok((until, Some(reason(until)))),
         }
-        Err(Reason::NeverOpens { within: self.demands.longest })
     }
 
-    /// Whose hours are the first to forbid an instant: the channel's, then the sender's, then the customer's.
-    fn forbids(
+    /// What the hours say of any instant: nothing, or whose they are that forbid it.
+    fn hours(
         &self,
         channel: &ChannelDescriptor,
         endpoint: &Endpoint,
         lifting: bool,
-        at: Instant,
-    ) -> Result<Option<Closed>, Reason> {
+    ) -> Result<impl Fn(Instant) -> Option<Closed>, Reason> {
         let World { policy, profile, message, .. } = self.world;
-        let lifted = |lift| lifting && self.lifts(lift, channel.kind);
+        let kind = channel.kind;
+        let lifted = |lift| lifting && self.lifts(lift, kind);
         let quiet = &profile.quiet_hours().windows;
         let hours = self.last(|said| said.hours.clone()).map_or(Vec::new(), |(_, hours)| hours);
         let quiet_bind = self.demands.quiet_hours && !quiet.is_empty() && !lifted(Lift::QuietHours);
         let hours_bind = self.demands.hours && !hours.is_empty() && !lifted(Lift::SenderHours);
 
         let known = |zone: &ZoneName| ResolvedZone::find(&BundledZones, zone);
-        let persons = profile.zone().map(|evidence| evidence.zones());
-        let persons = persons.filter(|all| all.iter().all(|zone| known(zone).is_some()));
+        let persons =
+            profile.zone().map(|evidence| evidence.zones()).filter(|all| all.iter().all(|z| known(z).is_some()));
         let zones: Vec<ZoneName> = match (endpoint.zone().filter(|zone| known(zone).is_some()), persons, policy.zone) {
             (Some(own), ..) => vec![own],
             (None, Some(persons), _) => persons.to_vec(),
@@ -536,44 +526,27 @@ impl<'w> Oracle<'w> {
             }
             (None, None, senders) => senders.into_iter().collect(),
         };
-        let inside = |windows: &[Window], zone: &ZoneName| {
+        let inside = move |windows: &[Window], zone: &ZoneName, at: Instant| {
             let offset = known(zone).expect("a zone of the tables").offset_seconds(at);
             let clock = at.naive_utc() + TimeDelta::seconds(offset.into());
             windows.iter().any(|window| window.contains(clock))
         };
-        if channel.open.as_ref().is_some_and(|open| !inside(&open.windows, &open.zone)) {
-            return Ok(Some(|until| Reason::ChannelClosed { until }));
-        }
-        for zone in &zones {
-            if hours_bind && !inside(&hours, zone) {
-                return Ok(Some(|until| Reason::SenderHours { until }));
+        // Whose hours are the first to forbid an instant: the channel's, then the sender's, then the customer's.
+        Ok(move |at: Instant| -> Option<Closed> {
+            if channel.open.as_ref().is_some_and(|open| !inside(&open.windows, &open.zone, at)) {
+                return Some(|until| Reason::ChannelClosed { until });
             }
-            if quiet_bind && inside(quiet, zone) {
-                return Ok(Some(|until| Reason::QuietHours { until }));
-            }
-        }
-        Ok(None)
+            zones.iter().find_map(|zone| -> Option<Closed> {
+                if hours_bind && !inside(&hours, zone, at) {
+                    return Some(|until| Reason::SenderHours { until });
+                }
+                (quiet_bind && inside(quiet, zone, at)).then_some(|until| Reason::QuietHours { until })
+            })
+        })
     }
 
-    /// Waits for the caps, each time until the last of those that are full opens, and then for the hours.
-    fn caps(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Result<Hold, Reason> {
-        let Some((until, full)) = self.full_cap(channel, endpoint, ready) else { return Ok(None) };
-        // A lift never takes away: where it leads into a cap that the hours would have led past, the cap is waited for.
-        let lifted = self.lifts(Lift::QuietHours, channel.kind) || self.lifts(Lift::SenderHours, channel.kind);
-        let led_past = || matches!(self.opening(channel, endpoint, ready, false), Ok(Some((at, _))) if at >= until);
-        if self.demands.capped == WhenBlocked::Drop && !(lifted && led_past()) {
-            return Err(full);
-        }
-        let opening = self.in_time(channel, endpoint, until, true).map_err(|_| full)?;
-        let ready = opening.map_or(until, |(until, _)| until);
-        if until > self.last_start() {
-            return Err(full);
-        }
-        self.caps(channel, endpoint, ready).map(|later| later.or(Some((ready, full))))
-    }
-
-    /// The full cap that opens last.
-    fn full_cap(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Hold {
+    /// Of the caps that are full at an instant, the one that opens last, and when.
+    fn full(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Option<(Instant, Reason)> {
         let World { message, facts, .. } = self.world;
         if !self.demands.caps || self.lifts(Lift::Caps, channel.kind) {
             return None;
@@ -583,7 +556,7 @@ impl<'w> Oracle<'w> {
                 CapScope::Endpoint => sent.endpoint.is_none_or(|id| id == endpoint.id()),
                 CapScope::Channel => sent.channel == channel.id,
                 CapScope::Kind => sent.kind == channel.kind,
-                CapScope::Purpose => sent.purpose == message.purpose() || is_unreadable(sent.purpose),
+                CapScope::Purpose => is_unreadable(sent.purpose) || sent.purpose == message.purpose(),
                 CapScope::Topic => sent.topic == message.topic(),
                 _ => true,
             };
@@ -598,8 +571,7 @@ impl<'w> Oracle<'w> {
             let until = *leave.get(leave.len().checked_sub(cap.limit as usize)?)?;
             Some((until, Reason::CapReached { cap: cap.name, limit: cap.limit, until }))
         };
-        let caps = self.words.iter().flat_map(|(_, said)| &said.caps);
-        caps.filter_map(full).max_by_key(|(until, _)| *until)
+        self.words.iter().flat_map(|(_, said)| &said.caps).filter_map(full).max_by_key(|(until, _)| *until)
     }
 
     /// The variant to send, by the table of `Content`; else the reason of those that came furthest.
@@ -619,16 +591,14 @@ impl<'w> Oracle<'w> {
             if !variant.kinds.is_empty() && !variant.kinds.contains(&kind) {
                 return Some((0, 0, Reason::ContentMissing));
             }
-            let (needs, _) = form(variant.form);
-            let unsuited = |misfit| Reason::ContentUnsuited { misfit };
-            if !channel.capabilities.has(needs) {
-                return Some((1, 0, unsuited(Misfit::Form)));
+            if !channel.capabilities.has(form(variant.form).0) {
+                return Some((1, 0, Reason::ContentUnsuited { misfit: Misfit::Form }));
             }
             if long_only && variant.form != Form::LongForm {
-                return Some((2, 0, unsuited(Misfit::NotLongForm)));
+                return Some((2, 0, Reason::ContentUnsuited { misfit: Misfit::NotLongForm }));
             }
             if no_links && variant.link.is_some() {
-                return Some((3, 0, unsuited(Misfit::Link)));
+                return Some((3, 0, Reason::ContentUnsuited { misfit: Misfit::Link }));
             }
             if !in_session && variant.form != Form::Template {
                 return Some((4, 0, Reason::SessionClosed { since: session_end }));
@@ -686,7 +656,7 @@ impl<'w> Oracle<'w> {
         let fields = self.last(|said| said.rank.clone()).map_or(RankField::DEFAULT.to_vec(), |(_, rank)| rank);
         let field = |field: &RankField| match field {
             RankField::Health => {
-                let shaky = self.health(used.channel).is_some();
+                let shaky = self.health(used.channel.id).state != ChannelState::Up;
                 u64::from(shaky) + u64::from(used.endpoint.health() == EndpointHealth::Suspect)
             }
             RankField::Stated => place(profile.preferences().order_for(message.topic())).unwrap_or(u64::MAX),
@@ -721,8 +691,12 @@ impl<'w> Oracle<'w> {
                 place(&whole).unwrap_or(u64::MAX)
             }
             RankField::Price => used.channel.price.map_or(0, |price| price.micros),
-            RankField::Presence => u64::from(!self.is_there(used.endpoint)),
             RankField::Latency => used.channel.latency.as_secs(),
+            RankField::Presence => {
+                let here =
+                    |there: &Presence| there.kind == kind && there.endpoint.is_none_or(|id| id == used.endpoint.id());
+                u64::from(!facts.presence.iter().any(here))
+            }
             other => unreachable!("{other} is not known here"),
         };
         let mut key: Vec<_> = fields.iter().map(field).collect();
@@ -761,12 +735,14 @@ impl<'w> Oracle<'w> {
     /// Steps one after the other, each given its time, or less where the deadline leaves less.
     fn laid(&self, chain: Vec<Vec<&Usable<'_>>>) -> Vec<StepSaid> {
         let patient = self.last(|said| said.give_up_after).map_or(self.demands.give_up_after, |(_, after)| after);
-        // Another provider for an endpoint stands in for a failure, never for silence, and takes none of the time.
-        let endpoints = |step: &[&Usable<'_>]| -> Vec<EndpointId> { step.iter().map(|u| u.endpoint.id()).collect() };
-        let earlier = |at: usize| -> Vec<EndpointId> { chain[..at].iter().flat_map(|step| endpoints(step)).collect() };
-        let leads = |at: usize| endpoints(&chain[at]).iter().any(|id| !earlier(at).contains(id));
-        let leading = (0..chain.len()).filter(|at| leads(*at)).count();
-        let fair = self.expires.map(|end| (end - self.start).num_seconds().max(0) / leading.max(1) as i64);
+        let endpoints = |step: &[&Usable<'_>]| step.iter().map(|used| used.endpoint.id()).collect::<Vec<_>>();
+        let stands_in = |at: usize| {
+            let before: Vec<_> = chain[..at].iter().flat_map(|step| endpoints(step)).collect();
+            endpoints(&chain[at]).iter().all(|id| before.contains(id))
+        };
+        // Only what leads takes time.
+        let leading = (0..chain.len()).filter(|at| !stands_in(*at)).count().max(1);
+        let fair = self.expires.map(|end| (end - self.start).num_seconds().max(0) / leading as i64);
         let give_up_after = fair.map_or(patient, |fair| patient.min(Span::from_secs(fair as u32)));
         let answers = FailureClass::ALL.iter().map(|class| match class {
             FailureClass::OptedOut => OnFailure::Stop,
@@ -778,31 +754,29 @@ impl<'w> Oracle<'w> {
         let settle_on = self.last(|said| said.settle_on).map_or(self.demands.settle_on, |(_, receipt)| receipt);
         let mut from = self.start;
         let mut steps: Vec<StepSaid> = Vec::new();
+        let first = |steps: &[StepSaid], endpoint: EndpointId| {
+            steps.iter().flat_map(|step| &step.dispatches).find(|sent| sent.1 == endpoint).map(|sent| sent.2)
+        };
         for (at, together) in chain.iter().enumerate() {
-            let first_sent = |id: EndpointId| {
-                steps.iter().flat_map(|step| &step.dispatches).find(|sent| sent.1 == id).map(|sent| sent.2)
-            };
-            let wanted =
-                |used: &Usable<'_>| if leads(at) { from } else { first_sent(used.endpoint.id()).unwrap_or(from) };
             let dispatches: Vec<_> = together
                 .iter()
                 .map(|used| {
-                    let at = self.slot(used, wanted(used));
-                    (used.channel.id, used.endpoint.id(), at, used.variant, used.channel.price)
+                    // Another provider for the same endpoint waits for a failure, not for silence.
+                    let stood_for = first(&steps, used.endpoint.id()).filter(|_| stands_in(at));
+                    let slot = self.slot(used, stood_for.unwrap_or(from));
+                    (used.channel.id, used.endpoint.id(), slot, used.variant, used.channel.price)
                 })
                 .collect();
-            if leads(at) {
-                let last = dispatches.iter().map(|sent| sent.2).max().expect("no step is empty");
-                from = last + give_up_after.as_delta();
+            if !stands_in(at) {
+                from = dispatches.iter().map(|sent| sent.2).max().expect("no step is empty") + give_up_after.as_delta();
             }
             let on_failure = on_failure.clone();
             steps.push(StepSaid { dispatches, settle_on, give_up_after, on_failure, stand_in: false });
         }
         steps.sort_by_key(|step| step.dispatches.iter().map(|sent| sent.2).min());
         for at in 0..steps.len() {
-            let (before, step) = (&steps[..at], &steps[at]);
-            let known = |id| before.iter().flat_map(|step| &step.dispatches).any(|sent| sent.1 == id);
-            steps[at].stand_in = step.dispatches.iter().all(|sent| known(sent.1));
+            let known = |endpoint| first(&steps[..at], endpoint).is_some();
+            steps[at].stand_in = steps[at].dispatches.iter().all(|sent| known(sent.1));
         }
         steps
     }
@@ -818,36 +792,37 @@ impl<'w> Oracle<'w> {
         }
     }
 
-    /// When a candidate goes out that is wanted from an instant on: then or at the next permitted instant, if that is in
-    /// time, else at the last permitted one that is.
+    /// When a candidate goes out that is wanted from an instant on: at the first permitted instant from then on that is
+    /// in time, else at the last one before.
     fn slot(&self, used: &Usable<'_>, from: Instant) -> Instant {
         if from <= used.ready {
             return used.ready;
         }
-        let in_time = self.latest(used.channel).map_or(self.last_start(), |latest| latest.min(self.last_start()));
-        let latest = in_time.max(used.ready);
+        let latest = self.latest(used.channel).map_or(self.last_start(), |latest| latest.min(self.last_start()));
+        let latest = latest.max(used.ready);
         let wanted = from.min(latest);
-        match self.opening(used.channel, used.endpoint, wanted, true) {
-            Ok(None) => return wanted,
-            Ok(Some((at, _))) if at <= latest => return at,
-            _ => {}
-        }
-        // Hours close on a quarter, so the last permitted second is the latest itself or one before a quarter.
-        let last = latest.timestamp();
-        let before = (0..).map(|back| (last.div_euclid(QUARTER) - back) * QUARTER - 1);
-        let mut seconds = std::iter::once(last).chain(before).take_while(|second| *second > used.ready.timestamp());
-        let permitted = |second: &i64| {
-            let at = DateTime::from_timestamp(*second, 0).expect("in range");
-            matches!(self.forbids(used.channel, used.endpoint, true, at), Ok(None))
-        };
-        seconds.find(permitted).map_or(used.ready, |second| DateTime::from_timestamp(second, 0).expect("in range"))
+        let forbids = self.hours(used.channel, used.endpoint, true).expect("it was judged");
+        let permitted = |at: &Instant| forbids(*at).is_none();
+        let from_then_on = std::iter::once(wanted).chain(quarters(wanted)).take_while(|at| *at <= latest);
+        let end = latest.timestamp().div_euclid(QUARTER) * QUARTER - 1;
+        let before = (0..).map(|quarter| seconds(end - quarter * QUARTER)).take_while(|at| *at >= used.ready);
+        from_then_on.chain(before).find(permitted).unwrap_or(used.ready)
     }
 }
 
-/// Every window and every offset of these worlds has its edges on quarters of an hour, in seconds.
+/// Every window and every offset of these worlds has its edges on quarters of an hour.
 const QUARTER: i64 = 15 * 60;
 
-/// Whether a newer writer may have meant any purpose by it.
+/// The quarters of an hour after an instant.
+fn quarters(after: Instant) -> impl Iterator<Item = Instant> {
+    let begun = after.timestamp().div_euclid(QUARTER);
+    (begun + 1..).map(|quarter| seconds(quarter * QUARTER))
+}
+
+fn seconds(since_epoch: i64) -> Instant {
+    DateTime::from_timestamp(since_epoch, 0).expect("in range")
+}
+
 fn is_unreadable(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::Unrecognized(_))
 }

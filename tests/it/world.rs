@@ -394,7 +394,7 @@ fn settings(probability: f64) -> impl Strategy<Value = Settings> {
     let lifts = btree_map(select(Lift::ALL), kinds(1..=6), 1..=2);
     let ranking = (
         weighted(p, kinds(1..=6)),
-        weighted(p, subsequence(RankField::ALL.to_vec(), 1..=9).prop_shuffle()),
+        weighted(p, subsequence(RankField::ALL.to_vec(), 1..=10).prop_shuffle()),
         weighted(p, kinds(1..=3)),
         weighted((3.0 * p).min(1.0), group()),
         weighted((2.0 * p).min(1.0), kinds(1..=2)),
@@ -466,7 +466,7 @@ fn purpose_policy() -> impl Strategy<Value = PurposePolicy> {
         weighted(0.2, any::<bool>()),
         weighted(0.1, any::<bool>()),
         weighted(0.2, select(WhenBlocked::ALL)),
-        weighted(0.3, select(WhenBlocked::ALL)),
+        weighted(0.2, select(WhenBlocked::ALL)),
         weighted(0.3, span([Span::ZERO, Span::hours(3), Span::days(1), Span::days(8)])),
     );
     (demands, settings(0.1)).prop_map(|(demands, then)| {
