@@ -160,7 +160,7 @@ impl Request {
                     && record.until.is_none()
             };
             assert!(!profile.suppressions().iter().any(blanket), "nothing goes out against a suppression");
-            let verdict = waypost::confirm(config, profile, message, facts, dispatch);
+            let verdict = waypost::confirm(config, profile, dispatch, message, facts);
             assert!(verdict.is_usable(), "a preview equals what is then sent");
         }
 

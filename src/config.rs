@@ -193,12 +193,19 @@ impl RouterConfigBuilder {
     }
 }
 
+/// Most channels of one router; with at most 256 endpoints of a customer a plan has fewer than 65,536 candidates.
+const MOST_CHANNELS: usize = 255;
+
 /// What is wrong with the channels and zones taken together, which no policy alone can show.
 fn assembly(policy: &Policy, channels: &[ChannelDescriptor], zones: &dyn ZoneLookup) -> Vec<Finding> {
     let mut findings = Vec::new();
     if channels.is_empty() {
         let message = "no channel is registered, expected at least one".to_owned();
         findings.push(Finding::of_router(FindingCode::NoChannels, "channels", message));
+    }
+    if channels.len() > MOST_CHANNELS {
+        let message = format!("{} channels are registered, expected at most {MOST_CHANNELS}", channels.len());
+        findings.push(Finding::of_router(FindingCode::TooManyChannels, "channels", message));
     }
     let mut prices = channels.iter().filter_map(|channel| Some((channel.id, channel.price?.currency)));
     if let Some((first, currency)) = prices.next()

@@ -95,7 +95,7 @@ pub struct CampaignFigure {
 /// | a past send | not sent: errs towards sending, so hand in all that the caps look back on |
 /// | a channel's health | up |
 /// | presence | not there: presence-bound channels are refused |
-/// | campaign figures | nothing known: the ranking falls to its next field |
+/// | campaign figures | no effect: a kind without figures ranks behind those with any, and where none has any the ranking falls to its next field |
 /// | seed | 0 |
 ///
 /// ```

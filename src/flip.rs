@@ -145,7 +145,7 @@ impl fmt::Display for Change {
             Self::Expiry { at } => write!(f, "the message expired at {} or later", At(at)),
             Self::ChannelUp { channel } => write!(f, "channel `{channel}` were up"),
             Self::Present { kind } => write!(f, "the customer were present on {kind}"),
-            Self::Endpoint { kind } => write!(f, "an endpoint of kind {kind} were on file"),
+            Self::Endpoint { kind } => write!(f, "a verified endpoint of kind {kind} were on file"),
             Self::EndpointReachable => f.write_str("the endpoint were reachable"),
             Self::EndpointVerified => f.write_str("the endpoint were verified"),
             Self::Unsuppressed { class } => write!(f, "the record that forbids it ({}) were lifted", class.words()),
@@ -159,7 +159,7 @@ impl fmt::Display for Change {
             Self::Shorter { max, unit } => write!(f, "the text had {max} {} at most", unit.words()),
             Self::Ceiling { price } => write!(f, "the price ceiling were {price}"),
             Self::NoCeiling => f.write_str("the message had no price ceiling"),
-            Self::ZoneKnown => f.write_str("the customer's time zone were known"),
+            Self::ZoneKnown => f.write_str("the customer's time zone were known, and it were open there"),
         }
     }
 }

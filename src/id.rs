@@ -361,6 +361,24 @@ macro_rules! key {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 self.as_str()
@@ -428,7 +446,7 @@ mod tests {
         let (short, long) = ("ñ".repeat(19), "a".repeat(40));
         assert_eq!([key(&short).as_str(), key(&long).as_str()], [short.as_str(), long.as_str()]);
         assert!(key(&long) < key("b") && key("b") < key(&short), "ordered as text");
-        let found = std::collections::HashMap::from([(key(&long), 1), (key(&short), 2)]);
+        let found = std::collections::BTreeMap::from([(key(&long), 1), (key(&short), 2)]);
         assert_eq!([found.get(long.as_str()), found.get(short.as_str())], [Some(&1), Some(&2)]);
     }
 

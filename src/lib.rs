@@ -118,6 +118,8 @@ mod trace;
 mod unique;
 mod version;
 
+pub use chrono;
+
 pub use address::{Address, AddressForm, InvalidAddress};
 pub use channel::{Capabilities, Capability, Channel, ChannelDescriptor, ChannelList, Limit, OpenHours, ReceiptKind};
 pub use check::{Checked, Counterexample, Property};

@@ -33,6 +33,9 @@ pub struct Dispatch {
     pub endpoint: EndpointId,
     /// Not before this instant.
     pub not_before: DateTime<Utc>,
+    /// Not at or after this instant: the plan's expiry, so that whoever sends later need not keep the plan beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<DateTime<Utc>>,
     /// The variant of the content.
     pub content: ContentChoice,
     /// What it costs; `None` costs nothing.
@@ -239,6 +242,22 @@ impl Plan {
     /// Every candidate with what was decided about it, and why.
     pub fn trace(&self) -> &DecisionTrace {
         &self.trace
+    }
+
+    /// Reads a plan that was written as JSON.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong and where.
+    #[cfg(feature = "json")]
+    pub fn from_json(text: &str) -> Result<Self, crate::ParseError> {
+        crate::parse::json(text)
+    }
+
+    /// The plan as one line of JSON, to keep and to ask later.
+    #[cfg(feature = "json")]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a plan has text keys and no value that JSON lacks")
     }
 
     /// The plan as a table for people; the same as `Display`.

@@ -49,6 +49,13 @@ impl Purpose {
         }
     }
 
+    /// Whether this is that purpose, as far as this version can tell: one that it cannot read may be any.
+    ///
+    /// For what forbids and what counts; what allows has to be the very purpose.
+    pub(crate) fn may_be(self, other: Self) -> bool {
+        self == other || matches!((self, other), (Self::Unrecognized(_), _) | (_, Self::Unrecognized(_)))
+    }
+
     /// Whether no lift and no `required` topic may ever widen it: selling, and whatever we cannot read.
     pub fn is_commercial(self) -> bool {
         matches!(self, Self::Marketing | Self::Unrecognized(_))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{facts::Facts, message::Message, profile::CustomerProfile};
+use crate::{discreet, facts::Facts, message::Message, profile::CustomerProfile};
 
 /// A customer, a message and the facts: what one decision reads, as one document to log, to replay or to ask with.
 ///
@@ -17,8 +17,7 @@ use crate::{facts::Facts, message::Message, profile::CustomerProfile};
 /// assert_eq!(request.message.id().as_str(), "m-1");
 /// # Ok::<(), waypost::ParseError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Request {
     /// To whom.
@@ -43,5 +42,19 @@ impl Request {
     #[cfg(feature = "json")]
     pub fn from_json(text: &str) -> Result<Self, crate::ParseError> {
         crate::parse::json(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Request {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wire {
+            profile: CustomerProfile,
+            message: Message,
+            facts: Facts,
+        }
+        let Wire { profile, message, facts } = discreet::read(from)?;
+        Ok(Self { profile, message, facts })
     }
 }

@@ -75,6 +75,6 @@ impl Router {
 
     /// Judges one dispatch of a plan again, right before it goes out; see [`confirm`](crate::confirm).
     pub fn confirm(&self, dispatch: &Dispatch, message: &Message, facts: &Facts) -> Verdict {
-        route::confirm(&self.config, &self.profile, message, facts, dispatch)
+        route::confirm(&self.config, &self.profile, dispatch, message, facts)
     }
 }

@@ -24,7 +24,8 @@ use crate::{
 /// | `stage`, `country`, `tenant` | the customer's is among them |
 /// | `locale` | the customer's first language is one of them or more special (`es` holds for `es-MX`) |
 /// | `attribute` | every comparison holds; one with an attribute that is not on file never does |
-/// | `any`, `all`, `not` | one, every, none of the conditions inside holds |
+/// | `any`, `all` | one, every of the conditions inside holds |
+/// | `not` | the condition inside, taken as a whole, does not hold |
 ///
 /// A condition that says nothing always holds.
 ///

@@ -49,6 +49,7 @@ codes! {
     /// | `contradictory_caps` | error | two caps of one name that differ |
     /// | `idle_cap` | warning | a cap that another one, which always stands beside it, never lets fill up |
     /// | `no_channels` | error | a router without a channel |
+    /// | `too_many_channels` | error | more than 255 channels |
     /// | `mixed_currencies` | error | channels priced in different currencies, which nothing can compare |
     /// | `unknown_zone` | error | a zone that the time zone tables do not have |
     /// | `never_opens` | error | hours without a window, of a policy or a channel |
@@ -73,6 +74,8 @@ codes! {
     closed FindingCode, "finding" {
         /// A router without a channel.
         NoChannels = "no_channels",
+        /// More than 255 channels.
+        TooManyChannels = "too_many_channels",
         /// Channels priced in different currencies.
         MixedCurrencies = "mixed_currencies",
         /// A zone that the time zone tables do not have.

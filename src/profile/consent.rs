@@ -96,11 +96,11 @@ impl ConsentScope {
             && self.tenant.is_none_or(|tenant| Some(tenant) == asked.tenant)
     }
 
-    /// The scope as that of a no: a purpose that this version cannot read may well be wider than the one that is
-    /// asked about, so the no speaks of that one too, and only a later yes to exactly that one re-opens it.
+    /// The scope as that of a no: where either purpose cannot be read by this version, the no may well speak of the one
+    /// that is asked about, so it does, and only a later yes to exactly that one re-opens it.
     fn of_no(&self, asked: &ConsentQuery) -> Self {
         match self.purpose {
-            Some(Purpose::Unrecognized(_)) => Self { purpose: Some(asked.purpose), ..self.clone() },
+            Some(purpose) if purpose.may_be(asked.purpose) => Self { purpose: Some(asked.purpose), ..self.clone() },
             _ => self.clone(),
         }
     }
@@ -188,6 +188,8 @@ pub enum ConsentState {
     Granted {
         /// Since when.
         since: DateTime<Utc>,
+        /// Until when, exclusive; `None` is until something else is said.
+        until: Option<DateTime<Utc>>,
     },
     /// A yes has run out and no other stands.
     Expired {
@@ -215,6 +217,8 @@ pub enum ConsentState {
 /// A yes from the future does not count yet; a no from the future already does, since a clock may be wrong.
 pub(crate) fn fold(events: &[ConsentEvent], asked: &ConsentQuery, now: DateTime<Utc>) -> ConsentState {
     let mut granted: Option<DateTime<Utc>> = None;
+    // The end of the yes that lasts longest, while every one has an end.
+    let mut until: Option<DateTime<Utc>> = Some(DateTime::<Utc>::MIN_UTC);
     let mut expired: Option<DateTime<Utc>> = None;
     let mut refused: Option<&ConsentEvent> = None;
     for event in events.iter().filter(|event| event.covers(asked)) {
@@ -226,7 +230,10 @@ pub(crate) fn fold(events: &[ConsentEvent], asked: &ConsentQuery, now: DateTime<
                 }
                 match event.expires_at {
                     Some(end) if end <= now => expired = expired.max(Some(end)),
-                    _ => granted = granted.max(Some(event.at)),
+                    end => {
+                        granted = granted.max(Some(event.at));
+                        until = until.zip(end).map(|(known, end)| known.max(end));
+                    }
                 }
             }
             _ => {
@@ -237,7 +244,7 @@ pub(crate) fn fold(events: &[ConsentEvent], asked: &ConsentQuery, now: DateTime<
         }
     }
     match (granted, refused, expired) {
-        (Some(since), _, _) => ConsentState::Granted { since },
+        (Some(since), _, _) => ConsentState::Granted { since, until },
         (None, Some(event), Some(end)) if end > event.at => ConsentState::Expired { at: end },
         (None, Some(event), _) => match event.action {
             ConsentAction::Unrecognized(_) => ConsentState::Unreadable { at: event.at },
@@ -308,7 +315,7 @@ mod tests {
     #[test]
     fn a_later_narrower_yes_reopens_its_own_scope_only() {
         let sms = marketing().on_kind(ChannelKind::SMS);
-        check(vec![no(1, marketing()), yes(2, sms)], ConsentState::Granted { since: at(2) });
+        check(vec![no(1, marketing()), yes(2, sms)], ConsentState::Granted { since: at(2), until: None });
         let email = marketing().on_kind(ChannelKind::EMAIL);
         check(vec![no(1, marketing()), yes(2, email)], ConsentState::Withdrawn { since: at(1) });
     }
@@ -329,7 +336,7 @@ mod tests {
     #[test]
     fn a_yes_runs_out_and_is_not_asked_before_its_time() {
         check(vec![yes(1, marketing()).until(at(12))], ConsentState::Expired { at: at(12) });
-        check(vec![yes(1, marketing()).until(at(13))], ConsentState::Granted { since: at(1) });
+        check(vec![yes(1, marketing()).until(at(13))], ConsentState::Granted { since: at(1), until: Some(at(13)) });
         check(vec![yes(13, marketing())], ConsentState::Unknown);
         check(vec![yes(1, marketing()), no(13, marketing())], ConsentState::Withdrawn { since: at(13) });
     }
@@ -345,7 +352,7 @@ mod tests {
         let strange = ConsentScope::purpose(Purpose::Unrecognized(Code::literal("commercial")));
         check(vec![yes(1, strange.clone())], ConsentState::Unknown);
         check(vec![yes(1, marketing()), no(2, strange.clone())], ConsentState::Withdrawn { since: at(2) });
-        check(vec![no(1, strange.clone()), yes(2, marketing())], ConsentState::Granted { since: at(2) });
+        check(vec![no(1, strange.clone()), yes(2, marketing())], ConsentState::Granted { since: at(2), until: None });
         check(vec![no(1, strange), yes(2, ConsentScope::everything())], ConsentState::Withdrawn { since: at(1) });
     }
 

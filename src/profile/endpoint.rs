@@ -72,6 +72,13 @@ impl Endpoint {
         self
     }
 
+    /// The same, verified at this instant.
+    pub fn verified_since(mut self, at: DateTime<Utc>) -> Self {
+        self.verified = true;
+        self.verified_at = Some(at);
+        self
+    }
+
     /// The same, with this health.
     pub fn with_health(mut self, health: EndpointHealth) -> Self {
         self.health = health;

@@ -105,7 +105,23 @@ pub enum InvalidProfile {
     /// Two endpoints of one name: a plan could not say which it means.
     #[error("two endpoints are named `{0}`")]
     DuplicateEndpoint(EndpointId),
+    /// More endpoints than one person has: a plan looks at every channel with every one of them.
+    #[error("a profile has at most {MOST_ENDPOINTS} endpoints, not {0}")]
+    TooManyEndpoints(usize),
+    /// More records than one person leaves behind: every one of them is looked at for every endpoint.
+    #[error("a profile has at most {MOST_RECORDS} {what}, not {count}")]
+    TooManyRecords {
+        /// Which list.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+    },
 }
+
+/// Most endpoints of one customer; with at most 255 channels a plan has fewer than 65,536 candidates.
+const MOST_ENDPOINTS: usize = 256;
+/// Most consent events, suppressions and choices of one customer, each.
+const MOST_RECORDS: usize = 2048;
 
 impl CustomerProfile {
     /// Starts with nothing but a name.
@@ -231,6 +247,17 @@ impl TryFrom<Fields> for CustomerProfile {
     type Error = InvalidProfile;
 
     fn try_from(mut fields: Fields) -> Result<Self, InvalidProfile> {
+        if fields.endpoints.len() > MOST_ENDPOINTS {
+            return Err(InvalidProfile::TooManyEndpoints(fields.endpoints.len()));
+        }
+        let records = [
+            ("consent events", fields.consents.len()),
+            ("suppressions", fields.suppressions.len()),
+            ("choices", fields.preferences.choices.len()),
+        ];
+        if let Some((what, count)) = records.into_iter().find(|(_, count)| *count > MOST_RECORDS) {
+            return Err(InvalidProfile::TooManyRecords { what, count });
+        }
         fields.endpoints.sort_by_key(Endpoint::id);
         if let Some(pair) = fields.endpoints.windows(2).find(|pair| pair[0].id() == pair[1].id()) {
             return Err(InvalidProfile::DuplicateEndpoint(pair[0].id()));
@@ -361,7 +388,7 @@ impl ProfileBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidProfile`] where two endpoints have one name.
+    /// [`InvalidProfile`] where two endpoints have one name, or there are more of anything than one person has.
     pub fn build(self) -> Result<CustomerProfile, InvalidProfile> {
         self.fields.try_into()
     }

@@ -107,8 +107,7 @@ impl Suppression {
     pub(crate) fn covers(&self, endpoint: &Endpoint, purpose: Purpose, at: DateTime<Utc>) -> bool {
         self.endpoint.is_none_or(|id| id == endpoint.id())
             && self.kind.is_none_or(|kind| kind == endpoint.kind())
-            // A purpose that this version cannot read may be any: the record forbids.
-            && self.purpose.is_none_or(|covered| covered == purpose || matches!(covered, Purpose::Unrecognized(_)))
+            && self.purpose.is_none_or(|covered| covered.may_be(purpose))
             && self.until.is_none_or(|until| at < until)
     }
 }

@@ -153,6 +153,7 @@ impl<'a> Ranked<'a> {
             kind: candidate.kind,
             endpoint,
             not_before: self.slot(situation, candidate, from),
+            expires: situation.expires,
             content,
             price: self.seats.at(candidate.seat.0).descriptor().price,
         })
@@ -172,7 +173,7 @@ impl<'a> Ranked<'a> {
         let seat = self.seats.at(candidate.seat.0);
         let Some(endpoint) = seat.endpoint else { return ready };
         let last_start = situation.last_start();
-        let latest = situation.latest(&seat).map_or(last_start, |latest| latest.min(last_start)).max(ready);
+        let latest = situation.latest(&seat, endpoint).map_or(last_start, |latest| latest.min(last_start)).max(ready);
         match situation.opening(from.min(latest), &seat, endpoint) {
             Opening::Now => from.min(latest),
             Opening::At { instant, .. } if instant <= latest => instant,

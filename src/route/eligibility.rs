@@ -12,7 +12,6 @@ use crate::{
     plan::Dispatch,
     policy::{CapScope, CompiledCap, ConsentRule, Field, Lift, WhenBlocked},
     profile::{Choice, ConsentQuery, ConsentState, Endpoint, EndpointHealth, fold},
-    purpose::Purpose,
     reason::Reason,
     trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
 };
@@ -141,6 +140,9 @@ pub(super) fn ready_on(situation: &Situation<'_>, candidate: &Candidate) -> Opti
 /// What is decided about one dispatch now.
 pub(super) fn verdict_on(situation: &Situation<'_>, dispatch: &Dispatch) -> Verdict {
     let seats = Seats::of(situation);
+    if let Some(at) = dispatch.expires.filter(|at| *at <= situation.facts.now) {
+        return Verdict::Refused { reason: Reason::Expired { at } };
+    }
     let registered = seats.channels.iter().find(|registered| registered.descriptor.id == dispatch.channel);
     let endpoint = seats.endpoints.iter().find(|endpoint| endpoint.id() == dispatch.endpoint);
     match (registered, endpoint) {
@@ -296,21 +298,36 @@ impl Situation<'_> {
         if rule == ConsentRule::None {
             return Ok(());
         }
-        let purpose = self.message.purpose();
-        let asked = ConsentQuery {
-            kind: endpoint.kind(),
-            endpoint: endpoint.id(),
-            purpose,
-            topic: self.message.topic(),
-            tenant: self.profile.tenant(),
-        };
-        match fold(self.profile.consents(), &asked, self.facts.now) {
+        match self.consent_state(endpoint) {
             ConsentState::Granted { .. } => Ok(()),
             ConsentState::Withdrawn { since } => Err(Reason::ConsentWithdrawn { since }),
             ConsentState::Unreadable { at } => Err(Reason::ConsentUnreadable { at }),
             _ if rule == ConsentRule::OptOut => Ok(()),
-            ConsentState::Unknown => Err(Reason::ConsentMissing { purpose }),
+            ConsentState::Unknown => Err(Reason::ConsentMissing { purpose: self.message.purpose() }),
             ConsentState::Expired { at } => Err(Reason::ConsentExpired { at }),
+        }
+    }
+
+    fn consent_state(&self, endpoint: &Endpoint) -> ConsentState {
+        let asked = ConsentQuery {
+            kind: endpoint.kind(),
+            endpoint: endpoint.id(),
+            purpose: self.message.purpose(),
+            topic: self.message.topic(),
+            tenant: self.profile.tenant(),
+        };
+        fold(self.profile.consents(), &asked, self.facts.now)
+    }
+
+    /// When the yes ends without which nothing may be sent to an endpoint.
+    fn consent_ends(&self, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
+        let needed = self.purpose.demands.consent == ConsentRule::OptIn;
+        if !needed || self.profile.consents().iter().all(|event| event.expires_at.is_none()) {
+            return None;
+        }
+        match self.consent_state(endpoint) {
+            ConsentState::Granted { until, .. } => until,
+            _ => None,
         }
     }
 
@@ -327,12 +344,12 @@ impl Situation<'_> {
         if !off {
             return Ok(());
         }
+        if resolved.locked {
+            return Err(Reason::TenantLocked { since: resolved.since });
+        }
         let commercial = self.message.purpose().is_commercial();
         if self.topic.mandatory.has(seat.kind()) && !commercial {
             return Ok(());
-        }
-        if resolved.locked {
-            return Err(Reason::TenantLocked { since: resolved.since });
         }
         if self.standing.lifts(Lift::Preferences, seat.kind()) {
             return Ok(());
@@ -371,14 +388,26 @@ impl Situation<'_> {
             Opening::At { instant, reason } => (instant, Some((instant, reason))),
             Opening::Never(reason) => return Err(reason),
         };
-        match self.latest(seat) {
-            Some(latest) if ready > latest => Err(Reason::TooLate { latest }),
+        if let Some(latest) = self.in_time(seat).filter(|latest| ready > *latest) {
+            return Err(Reason::TooLate { latest });
+        }
+        match self.consent_ends(endpoint) {
+            Some(at) if ready >= at => Err(Reason::ConsentExpired { at }),
             _ => Ok(hold),
         }
     }
 
+    /// The last instant at which a send would still be in time and with consent.
+    pub(super) fn latest(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
+        let consented = self.consent_ends(endpoint).and_then(|end| end.checked_sub_signed(TimeDelta::seconds(1)));
+        match (self.in_time(seat), consented) {
+            (Some(in_time), Some(consented)) => Some(in_time.min(consented)),
+            (in_time, consented) => in_time.or(consented),
+        }
+    }
+
     /// The last instant at which a send on this channel would still arrive before the message expires.
-    pub(super) fn latest(&self, seat: &Seat<'_>) -> Option<DateTime<Utc>> {
+    fn in_time(&self, seat: &Seat<'_>) -> Option<DateTime<Utc>> {
         let expires = self.expires?;
         // The expiry itself is too late, so even a channel without latency leaves a second before it.
         let usual = seat.descriptor().latency.as_delta().max(TimeDelta::seconds(1));
@@ -408,7 +437,7 @@ impl Situation<'_> {
                 Opening::At { instant, .. } => instant,
                 Opening::Never(_) => return Err(reason),
             };
-            if self.latest(seat).is_some_and(|latest| ready > latest) {
+            if self.latest(seat, endpoint).is_some_and(|latest| ready > latest) {
                 return Err(reason);
             }
             hold = Some((ready, reason));
@@ -465,7 +494,7 @@ impl Situation<'_> {
         shares(CapScope::Endpoint, sent.endpoint.is_none_or(|id| id == endpoint.id()))
             && shares(CapScope::Channel, sent.channel == seat.descriptor().id)
             && shares(CapScope::Kind, sent.kind == seat.descriptor().kind)
-            && shares(CapScope::Purpose, sent.purpose == self.message.purpose() || is_unreadable(sent.purpose))
+            && shares(CapScope::Purpose, sent.purpose.may_be(self.message.purpose()))
             && shares(CapScope::Topic, sent.topic == self.message.topic())
     }
 
@@ -505,11 +534,6 @@ impl Situation<'_> {
         }
         Ok(())
     }
-}
-
-/// A send for a purpose that this version cannot read may have been for any: it fills every cap.
-fn is_unreadable(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Unrecognized(_))
 }
 
 /// The instant than which `newer` others are newer.

@@ -57,7 +57,7 @@ pub(super) fn detail(
 }
 
 /// The name of the endpoint that stands for "one more"; it is never sent to.
-const NEW_ENDPOINT: EndpointId = EndpointId::literal("_new");
+const NEW_ENDPOINT: EndpointId = EndpointId::literal("waypost:one-more");
 
 impl World<'_> {
     /// Tries the changes that answer a reason, the smallest first, and keeps the first that lets the candidate through.
@@ -242,13 +242,20 @@ fn new_variant(form: Form) -> Variant {
     }
 }
 
-/// A text of at most so many units, to see whether length alone was in the way.
+/// The beginning of a text, of at most so many units, to see whether length alone was in the way.
 fn shorten(text: &str, max: u32, unit: Unit) -> String {
     let max = max as usize;
-    match unit {
-        Unit::Lines => text.lines().take(max).collect::<Vec<_>>().join("\n"),
-        Unit::Words => text.split_whitespace().take(max).collect::<Vec<_>>().join(" "),
-        // A character of ASCII is one of every other unit.
-        Unit::CodePoints | Unit::Utf16Units | Unit::Bytes => "x".repeat(max.min(text.len())),
-    }
+    let cost: fn(char) -> usize = match unit {
+        Unit::Lines => return text.lines().take(max).collect::<Vec<_>>().join("\n"),
+        Unit::Words => return text.split_whitespace().take(max).collect::<Vec<_>>().join(" "),
+        Unit::CodePoints => |_| 1,
+        Unit::Utf16Units => char::len_utf16,
+        Unit::Bytes => char::len_utf8,
+    };
+    let mut spent = 0;
+    let fits = |character: &char| {
+        spent += cost(*character);
+        spent <= max
+    };
+    text.chars().take_while(fits).collect()
 }

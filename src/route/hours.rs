@@ -210,6 +210,10 @@ impl Situation<'_> {
                 }
             };
             let own = endpoint.zone().and_then(|zone| ResolvedZone::find(zones, &zone));
+            if endpoint.zone().is_some() && own.is_none() && self.message.purpose().is_commercial() {
+                // A zone that the tables lack might forbid, here as in the profile.
+                return Err(Reason::ZoneUnknown);
+            }
             let persons = || Zones::of(self.config, self.profile, self.message.purpose());
             match (own, self.person_hours.zones.get_or_init(persons)) {
                 (Some(zone), _) => bind(zone),

@@ -61,9 +61,9 @@ pub fn explain(config: &RouterConfig, profile: &CustomerProfile, message: &Messa
 pub fn confirm(
     config: &RouterConfig,
     profile: &CustomerProfile,
+    dispatch: &Dispatch,
     message: &Message,
     facts: &Facts,
-    dispatch: &Dispatch,
 ) -> Verdict {
     let situation = Situation::new(config, profile, message, facts, Tweak::None);
     eligibility::verdict_on(&situation, dispatch)

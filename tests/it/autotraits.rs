@@ -79,8 +79,8 @@ fn sizes() {
         "a full cap: its name of 32 bytes, its limit, an instant, the tag; in whole words"
     );
     assert_eq!(size_of::<Verdict>(), 72, "a reason and an instant");
-    assert_eq!(size_of::<Dispatch>(), 168);
-    assert_eq!(size_of::<Step>(), 192, "one dispatch without an allocation, and its terms");
+    assert_eq!(size_of::<Dispatch>(), 184);
+    assert_eq!(size_of::<Step>(), 208, "one dispatch without an allocation, and its terms");
     assert_eq!(
         size_of::<Candidate>(),
         280,

@@ -104,9 +104,9 @@ fn the_endpoint_will_not_do() {
         profile(json!({ "endpoints": [] })),
         "no_endpoint",
         expect![[r#"
-        `sms` is not used: no sms endpoint on file (capability)
-        would be used if an endpoint of kind sms were on file
-    "#]],
+            `sms` is not used: no sms endpoint on file (capability)
+            would be used if a verified endpoint of kind sms were on file
+        "#]],
     );
     check(
         phone(json!({ "health": "disabled" })),
@@ -351,9 +351,9 @@ fn the_hour_is_not_permitted() {
         World::coupon().with(nowhere),
         "zone_unknown",
         expect![[r#"
-        `sms` to `mobile` is not used: hours bind and the customer's time zone is unknown (policy)
-        would be used if the customer's time zone were known
-    "#]],
+            `sms` to `mobile` is not used: hours bind and the customer's time zone is unknown (policy)
+            would be used if the customer's time zone were known, and it were open there
+        "#]],
     );
 }
 

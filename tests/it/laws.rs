@@ -54,8 +54,9 @@ fn judged_as(world: &World) -> Purpose {
     }
 }
 
-fn is_unreadable(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Unrecognized(_))
+/// Whether two purposes are one, where one that this version cannot read may be any.
+fn may_be(one: Purpose, other: Purpose) -> bool {
+    one == other || [one, other].iter().any(|purpose| matches!(purpose, Purpose::Unrecognized(_)))
 }
 
 fn is_pressing(world: &World) -> bool {
@@ -77,7 +78,7 @@ fn l1_nothing_goes_to_the_suppressed_or_unconsented() {
             for record in profile.suppressions() {
                 let elsewhere = record.endpoint.is_some_and(|id| id != endpoint.id())
                     || record.kind.is_some_and(|kind| kind != endpoint.kind())
-                    || record.purpose.is_some_and(|of| of != message.purpose() && !is_unreadable(of));
+                    || record.purpose.is_some_and(|of| !may_be(of, message.purpose()));
                 let over = record.until.is_some_and(|until| until <= facts.now);
                 prop_assert!(elsewhere || over, "{sent:?} in spite of {record:?}");
             }
@@ -92,8 +93,8 @@ fn l1_nothing_goes_to_the_suppressed_or_unconsented() {
             let allows = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
             let named = |event: &ConsentEvent| match serde_json::to_value(&event.scope) {
                 Ok(Value::Object(mut named)) => {
-                    // A no for a purpose that cannot be read may be meant for this one.
-                    if !allows(event) && event.scope.purpose.is_some_and(is_unreadable) {
+                    // A no for a purpose that cannot be read may be meant for this one, and any for one that cannot.
+                    if !allows(event) && event.scope.purpose.is_some_and(|of| may_be(of, message.purpose())) {
                         named.insert("purpose".to_owned(), asked["purpose"].clone());
                     }
                     named
@@ -104,7 +105,7 @@ fn l1_nothing_goes_to_the_suppressed_or_unconsented() {
             let (yes, other): (Vec<_>, Vec<_>) = covering.partition(|event| allows(event));
             let no: Vec<_> = other.into_iter().filter(|event| event.action != ConsentAction::Request).collect();
             let valid =
-                yes.iter().filter(|yes| yes.at <= facts.now && yes.expires_at.is_none_or(|end| end > facts.now));
+                yes.iter().filter(|yes| yes.at <= facts.now && yes.expires_at.is_none_or(|end| end > sent.not_before));
             // A yes re-opens a no where it is later and names at least what the no names.
             let stands = |yes: &&&&ConsentEvent| {
                 no.iter().all(|no| no.at < yes.at && named(no).keys().all(|key| named(yes).contains_key(key)))
@@ -564,7 +565,7 @@ fn l14_no_input_panics() {
             prop_assert!(!candidate.flip().to_string().is_empty());
         }
         for sent in plan.dispatches() {
-            prop_assert!(confirm(config, profile, message, facts, sent).is_usable());
+            prop_assert!(confirm(config, profile, sent, message, facts).is_usable());
             prop_assert!(sent.not_before >= facts.now && plan.expires().is_none_or(|end| sent.not_before < end));
         }
         prop_assert_eq!(reread(&plan), plan);

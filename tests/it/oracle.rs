@@ -287,12 +287,15 @@ impl<'w> Oracle<'w> {
         let (descriptor, kind) = (&channel.descriptor, endpoint.kind());
         self.preference(kind)?;
         self.policy(kind)?;
-        let latest = self.latest(descriptor);
+        let latest = self.latest(descriptor, endpoint);
         let too_late = |at| latest.is_some_and(|latest| at > latest);
 
         let (open, closed) = self.opening(descriptor, endpoint, ready, true)?;
-        if let Some(latest) = latest.filter(|_| too_late(open)) {
+        if let Some(latest) = self.in_time(descriptor).filter(|latest| open > *latest) {
             return Err(Reason::TooLate { latest });
+        }
+        if let Some(at) = self.consent(endpoint)?.filter(|end| open >= *end) {
+            return Err(Reason::ConsentExpired { at });
         }
         (ready, reason) = (open, closed.or(reason));
         while let Some((until, full)) = self.full(descriptor, endpoint, ready) {
@@ -351,22 +354,23 @@ impl<'w> Oracle<'w> {
         let covers = |record: &&Suppression| {
             record.endpoint.is_none_or(|id| id == endpoint.id())
                 && record.kind.is_none_or(|kind| kind == endpoint.kind())
-                && record.purpose.is_none_or(|of| is_unreadable(of) || of == self.world.message.purpose())
+                && record.purpose.is_none_or(|of| may_be(of, self.world.message.purpose()))
                 && record.until.is_none_or(|until| self.world.facts.now < until)
         };
         let longest = self.world.profile.suppressions().iter().filter(covers).min_by_key(|r| (r.since, r.class));
         longest.map_or(Ok(()), |r| Err(Reason::Suppressed { class: r.class, since: r.since }))
     }
 
-    fn consent(&self, endpoint: &Endpoint) -> Result<(), Reason> {
+    /// Whether consent stands; where it is needed and ends, when it does.
+    fn consent(&self, endpoint: &Endpoint) -> Result<Option<Instant>, Reason> {
         let World { profile, message, facts, .. } = self.world;
         if self.demands.consent == ConsentRule::None {
-            return Ok(());
+            return Ok(None);
         }
         let says_yes = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
-        // A no to a purpose that nobody can read is a no to the one that is asked about.
+        // A no to a purpose that nobody can read is a no to the one that is asked about, and any to one that nobody can.
         let events = profile.consents().iter().cloned().map(|mut event| {
-            if !says_yes(&event) && event.scope.purpose.is_some_and(is_unreadable) {
+            if !says_yes(&event) && event.scope.purpose.is_some_and(|of| may_be(of, message.purpose())) {
                 event.scope.purpose = Some(message.purpose());
             }
             event
@@ -394,7 +398,9 @@ impl<'w> Oracle<'w> {
         let (lasting, over): (Vec<_>, Vec<_>) =
             yes.into_iter().filter(stands).partition(|yes| yes.expires_at.is_none_or(|end| facts.now < end));
         if !lasting.is_empty() {
-            return Ok(());
+            let ends = lasting.iter().map(|yes| yes.expires_at.unwrap_or(Instant::MAX_UTC)).max();
+            let needed = self.demands.consent == ConsentRule::OptIn;
+            return Ok(ends.filter(|end| needed && *end < Instant::MAX_UTC));
         }
         let ended = over.iter().filter_map(|yes| yes.expires_at).max();
         let refused = no.iter().max_by_key(|no| (no.at, no.action));
@@ -403,7 +409,7 @@ impl<'w> Oracle<'w> {
                 ConsentAction::Unrecognized(_) => Reason::ConsentUnreadable { at: no.at },
                 _ => Reason::ConsentWithdrawn { since: no.at },
             }),
-            _ if self.demands.consent == ConsentRule::OptOut => Ok(()),
+            _ if self.demands.consent == ConsentRule::OptOut => Ok(None),
             (_, Some(at)) => Err(Reason::ConsentExpired { at }),
             (_, None) => Err(Reason::ConsentMissing { purpose: message.purpose() }),
         }
@@ -449,8 +455,8 @@ impl<'w> Oracle<'w> {
         let is_off = lock.is_some() || decides.map_or(topic.default == Some(Choice::Off), off);
         let mandatory = topic.required && topic.mandatory.contains(&kind) && !message.purpose().is_commercial();
         match lock {
-            _ if !is_off || mandatory => Ok(()),
             Some(lock) => Err(Reason::TenantLocked { since: lock.at }),
+            None if !is_off || mandatory => Ok(()),
             None if self.lifts(Lift::Preferences, kind) => Ok(()),
             None => Err(Reason::PreferenceOff {
                 set_by: decides.map_or(SetBy::Default, |said| said.set_by),
@@ -472,8 +478,14 @@ impl<'w> Oracle<'w> {
         if named.is_empty() || named.contains(&kind) { Ok(()) } else { Err(Reason::OutsideOverride) }
     }
 
+    /// The last instant at which a send would still be in time and with consent.
+    fn latest(&self, channel: &ChannelDescriptor, endpoint: &Endpoint) -> Option<Instant> {
+        let consented = self.consent(endpoint).ok().flatten().map(|end| end - TimeDelta::seconds(1));
+        self.in_time(channel).into_iter().chain(consented).min()
+    }
+
     /// The last instant at which a send would still arrive before the message expires.
-    fn latest(&self, channel: &ChannelDescriptor) -> Option<Instant> {
+    fn in_time(&self, channel: &ChannelDescriptor) -> Option<Instant> {
         // A second, because the expiry itself is too late.
         Some(self.expires? - channel.latency.as_delta().max(TimeDelta::seconds(1)))
     }
@@ -518,12 +530,14 @@ impl<'w> Oracle<'w> {
         let known = |zone: &ZoneName| ResolvedZone::find(&BundledZones, zone);
         let persons =
             profile.zone().map(|evidence| evidence.zones()).filter(|all| all.iter().all(|z| known(z).is_some()));
+        let commercial = message.purpose().is_commercial() && (quiet_bind || hours_bind);
+        if commercial && endpoint.zone().is_some_and(|zone| known(&zone).is_none()) {
+            return Err(Reason::ZoneUnknown);
+        }
         let zones: Vec<ZoneName> = match (endpoint.zone().filter(|zone| known(zone).is_some()), persons, policy.zone) {
             (Some(own), ..) => vec![own],
             (None, Some(persons), _) => persons.to_vec(),
-            (None, None, _) if message.purpose().is_commercial() && (quiet_bind || hours_bind) => {
-                return Err(Reason::ZoneUnknown);
-            }
+            (None, None, _) if commercial => return Err(Reason::ZoneUnknown),
             (None, None, senders) => senders.into_iter().collect(),
         };
         let inside = move |windows: &[Window], zone: &ZoneName, at: Instant| {
@@ -556,7 +570,7 @@ impl<'w> Oracle<'w> {
                 CapScope::Endpoint => sent.endpoint.is_none_or(|id| id == endpoint.id()),
                 CapScope::Channel => sent.channel == channel.id,
                 CapScope::Kind => sent.kind == channel.kind,
-                CapScope::Purpose => is_unreadable(sent.purpose) || sent.purpose == message.purpose(),
+                CapScope::Purpose => may_be(sent.purpose, message.purpose()),
                 CapScope::Topic => sent.topic == message.topic(),
                 _ => true,
             };
@@ -798,7 +812,8 @@ impl<'w> Oracle<'w> {
         if from <= used.ready {
             return used.ready;
         }
-        let latest = self.latest(used.channel).map_or(self.last_start(), |latest| latest.min(self.last_start()));
+        let latest =
+            self.latest(used.channel, used.endpoint).map_or(self.last_start(), |latest| latest.min(self.last_start()));
         let latest = latest.max(used.ready);
         let wanted = from.min(latest);
         let forbids = self.hours(used.channel, used.endpoint, true).expect("it was judged");
@@ -823,8 +838,8 @@ fn seconds(since_epoch: i64) -> Instant {
     DateTime::from_timestamp(since_epoch, 0).expect("in range")
 }
 
-fn is_unreadable(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Unrecognized(_))
+fn may_be(one: Purpose, other: Purpose) -> bool {
+    one == other || [one, other].iter().any(|purpose| matches!(purpose, Purpose::Unrecognized(_)))
 }
 
 fn holds(when: &When, message: &Message, profile: &CustomerProfile) -> bool {

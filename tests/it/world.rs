@@ -441,6 +441,7 @@ fn unrestricting(mut settings: Settings) -> Settings {
     settings.caps.clear();
     (settings.only, settings.hours, settings.expires_after) = (None, None, None);
     (settings.long_form_only, settings.no_links, settings.spread) = (None, None, None);
+    settings.on_failure.retain(|_, answer| *answer != OnFailure::Stop);
     settings
 }
 

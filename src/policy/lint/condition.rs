@@ -1,6 +1,6 @@
 //! Conditions that say something else than they seem to.
 
-use crate::policy::{Field, FindingCode, Rule, When, finding::Place};
+use crate::policy::{Field, FindingCode, OnFailure, Rule, When, finding::Place};
 
 use super::{Lint, Subject};
 
@@ -19,7 +19,9 @@ impl Lint<'_> {
         let before = self.found.len();
         self.inside(subject, place, when, false);
         if when.asks_urgency() {
-            for field in rule.then.said().filter(|field| field.restricts()) {
+            let stops = rule.then.on_failure.values().any(|answer| *answer == OnFailure::Stop);
+            let restricts = |field: &Field| field.restricts() || (*field == Field::OnFailure && stops);
+            for field in rule.then.said().filter(restricts) {
                 self.restricts(subject, &at.key("then"), field);
             }
         }
