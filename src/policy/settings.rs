@@ -73,8 +73,8 @@ codes! {
 /// What a policy can say about a message. Everything is optional.
 ///
 /// Settings apply in this order: the policy's `defaults`, its word on the purpose, then every rule that matches, in
-/// the order of the text. For one field the last word counts, except for `deny`, `lifts` and `caps`, which add up:
-/// no later rule takes a denial or a cap back.
+/// the order of the text. For one field the last word counts, except for `deny`, `lifts` and `caps`, which add up: no
+/// later rule takes a denial or a cap back. Of `on_failure` the last word on each class counts.
 ///
 /// | field | says |
 /// | --- | --- |

@@ -37,19 +37,24 @@ impl Case {
 
     #[track_caller]
     fn plan(&self) -> Plan {
-        #[track_caller]
-        fn read<T: DeserializeOwned>(document: &Value) -> T {
-            serde_json::from_value(document.clone()).expect("a document")
-        }
+        self.router().plan(&read(&self.message), &read(&self.facts))
+    }
+
+    #[track_caller]
+    fn router(&self) -> Router {
         let channels = json!([
             {"id": "mail", "kind": "email", "capabilities": ["text"]},
             {"id": "sms", "kind": "sms", "capabilities": ["text"], "limits": [{"max": 10, "unit": "bytes"}]},
             {"id": "texts", "kind": "sms", "capabilities": ["text"]},
         ]);
         let config = RouterConfig::builder().policy(read(&self.policy)).descriptors(read::<Vec<_>>(&channels)).build();
-        let (profile, message, facts) = (read(&self.profile), read(&self.message), read(&self.facts));
-        plan(&config.expect("a policy without errors"), &profile, &message, &facts)
+        Router::new(config.expect("a policy without errors"), read::<CustomerProfile>(&self.profile))
     }
+}
+
+#[track_caller]
+fn read<T: DeserializeOwned>(document: &Value) -> T {
+    serde_json::from_value(document.clone()).expect("a document")
 }
 
 fn policy(case: &mut Case) -> &mut Value {
@@ -195,4 +200,31 @@ fn a_step_that_is_wanted_too_late_does_not_go_out_as_the_hours_close() {
             ("texts".to_owned(), "2026-03-28 20:59:59 UTC".to_owned())
         ]
     );
+}
+
+#[test]
+fn a_confirmation_does_not_outlive_the_plan() {
+    let mut case = Case::new();
+    case.policy = json!({"defaults": {"expires_after": "15m"}});
+    let plan = case.plan();
+    let first = plan.steps()[0].dispatches()[0];
+    assert_eq!(first.expires, plan.expires());
+    let later = Facts::at("2026-03-28T21:00:00Z".parse().expect("an instant"));
+    let router = case.router();
+    let verdict = router.confirm(&first, &read(&case.message), &later);
+    assert!(matches!(verdict, Verdict::Refused { reason: Reason::Expired { .. } }), "{verdict:?}");
+}
+
+#[test]
+fn a_profile_holds_no_more_endpoints_than_a_plan_can_number() {
+    let endpoint = |number: usize| {
+        let id = format!("e-{number}").parse().expect("a name");
+        Endpoint::new(id, ChannelKind::PUSH, "token").expect("an address")
+    };
+    let with = |count: usize| {
+        let builder = CustomerProfile::builder("c-1".parse().expect("a name"));
+        (0..count).fold(builder, |builder, number| builder.endpoint(endpoint(number))).build()
+    };
+    assert!(with(256).is_ok());
+    assert_eq!(with(257), Err(InvalidProfile::TooManyEndpoints(257)));
 }
