@@ -1,5 +1,6 @@
 //! The way through: eligibility, ranking, composition. Each stage consumes what the one before it made.
 
+mod caps;
 mod composition;
 mod eligibility;
 mod flipping;

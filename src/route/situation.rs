@@ -18,7 +18,7 @@ use crate::{
     trace::{AppliedRule, Aside, Fields},
 };
 
-use super::{eligibility::FullCap, hours::PersonHours};
+use super::{caps::FullCap, hours::PersonHours};
 
 /// One thing in the policy that is taken to be otherwise, for the sake of an explanation.
 #[derive(Clone, Copy)]
