@@ -60,7 +60,8 @@ fn run() -> Result<u64, Box<dyn std::error::Error>> {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        if input.read_until(b'\n', &mut line)? == 0 {
+        let read = input.read_until(b'\n', &mut line).map_err(|error| format!("{}: {error}", arguments.source()))?;
+        if read == 0 {
             break;
         }
         progress.inc(line.len() as u64);
@@ -72,7 +73,7 @@ fn run() -> Result<u64, Box<dyn std::error::Error>> {
             Ok(plan) => show(&plan, arguments.format, &mut output),
             Err(cause) => {
                 summary.bad_lines += 1;
-                progress.suspend(|| eprintln!("line {number}: {cause}"));
+                progress.suspend(|| eprintln!("{}: line {number}, {cause}", arguments.source()));
                 Ok(())
             }
         };
@@ -135,6 +136,11 @@ impl Arguments {
         }
     }
 
+    /// Where the requests come from, in words.
+    fn source(&self) -> String {
+        self.requests.as_ref().map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
+    }
+
     /// Reads and checks policy and channels; warnings are told, errors end the run.
     fn config(&self) -> Result<Arc<RouterConfig>, Box<dyn std::error::Error>> {
         let read = |path: &PathBuf| {
@@ -152,7 +158,8 @@ impl Arguments {
             eprintln!("{}: {finding}", self.policy.display());
         }
         let config = RouterConfig::builder().descriptors(channels).policy(policy).build();
-        Ok(config.map_err(|error| format!("{}: {error}", self.policy.display()))?)
+        let files = format!("{} with {}", self.policy.display(), self.channels.display());
+        Ok(config.map_err(|error| format!("{files}: {error}"))?)
     }
 }
 
@@ -263,7 +270,7 @@ impl Summary {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("{} plans, {} of them empty, {} bad lines\n", self.plans, self.empty, self.bad_lines);
+        let mut text = format!("plans: {}, empty: {}, bad lines: {}\n", self.plans, self.empty, self.bad_lines);
         let mut list = |title: &str, counts: Vec<(&str, u64)>| {
             let counts: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
             if !counts.is_empty() {
@@ -274,8 +281,7 @@ impl Summary {
         list("refused by", most(self.refusals.iter().map(|(code, count)| (code.as_str(), *count))));
         let seconds = self.planning.as_secs_f64();
         if seconds > 0.0 {
-            let _ =
-                writeln!(text, "{:.0} decisions per second, reading and writing apart", self.plans as f64 / seconds);
+            let _ = writeln!(text, "planning alone: {:.0} decisions per second", self.plans as f64 / seconds);
         }
         text
     }

@@ -33,7 +33,7 @@ pub struct Message {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a message")]
 struct Fields {
     #[serde(default)]
     version: Version,

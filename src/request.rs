@@ -48,7 +48,7 @@ impl Request {
 impl<'de> Deserialize<'de> for Request {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, expecting = "a request")]
         struct Wire {
             profile: CustomerProfile,
             message: Message,

@@ -130,7 +130,7 @@ impl Endpoint {
 impl<'de> Deserialize<'de> for Endpoint {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, expecting = "an endpoint")]
         struct Wire {
             id: EndpointId,
             kind: ChannelKind,

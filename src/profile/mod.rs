@@ -59,7 +59,7 @@ pub struct CustomerProfile {
 
 /// The document form, which the builder fills in too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a profile")]
 struct Fields {
     #[serde(default)]
     version: Version,
