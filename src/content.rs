@@ -57,9 +57,10 @@ impl Form {
     }
 }
 
+discreet! {
+TemplateDocument of "Template",
 /// An approved template and its ordered parameters.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, remote = "Self")]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct Template {
     /// The name under which it was approved.
     pub name: Code,
@@ -67,8 +68,7 @@ pub struct Template {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<String>,
 }
-
-discreet!(Template);
+}
 
 // The parameters are content; only their number is shown.
 impl std::fmt::Debug for Template {
@@ -77,11 +77,12 @@ impl std::fmt::Debug for Template {
     }
 }
 
+discreet! {
+VariantDocument of "Variant",
 /// One way to say the message.
 ///
 /// `Debug` shows the form and the length, never the words.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, remote = "Self")]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Variant {
     /// The kinds it was written for; empty for every kind that can carry its form.
@@ -106,8 +107,7 @@ pub struct Variant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Template>,
 }
-
-discreet!(Variant);
+}
 
 fn text() -> Form {
     Form::Text
@@ -187,6 +187,8 @@ impl std::fmt::Debug for Variant {
     }
 }
 
+discreet! {
+ContentDocument of "Content",
 /// What a message says: one or more variants.
 ///
 /// ```
@@ -198,8 +200,7 @@ impl std::fmt::Debug for Variant {
 /// ]);
 /// assert_eq!(content.variants.len(), 2);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, remote = "Self")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Content {
     /// The language to use where none of the customer's is written; `None` for that of the first variant.
@@ -209,8 +210,7 @@ pub struct Content {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
 }
-
-discreet!(Content);
+}
 
 /// Which variant of a message's content is used, and in which language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,19 +16,32 @@ pub(crate) fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> R
     T::deserialize(Discreet(from)).map_err(|Hushed(error)| error)
 }
 
-/// Makes a type with `#[serde(remote = "Self")]` readable, discreetly, and writable.
+/// Defines a document that is read discreetly.
+///
+/// What serde derives to read it stands on a private mirror: on the type itself it would be a public function that
+/// reads without discretion.
 macro_rules! discreet {
-    ($name:ident) => {
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                // The function that serde derives for a remote type, not this one.
-                Self::serialize(self, to)
-            }
+    (
+        $mirror:ident of $path:literal,
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)+
+        }
+    ) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $type,)+
+        }
+
+        #[derive(::serde::Deserialize)]
+        #[serde(deny_unknown_fields, remote = $path)]
+        struct $mirror {
+            $($(#[$field_meta])* $field: $type,)+
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                Self::deserialize($crate::discreet::Discreet(from)).map_err(|error| error.0)
+                $mirror::deserialize($crate::discreet::Discreet(from)).map_err(|error| error.0)
             }
         }
     };

@@ -86,6 +86,8 @@ pub struct CampaignFigure {
     pub effective: u32,
 }
 
+discreet! {
+FactsDocument of "Facts",
 /// What is true now.
 ///
 /// A missing fact errs as follows:
@@ -105,8 +107,7 @@ pub struct CampaignFigure {
 /// assert!(facts.history.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, remote = "Self")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Facts {
     /// The version of the document.
@@ -130,12 +131,11 @@ pub struct Facts {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub seed: u64,
 }
+}
 
 fn is_zero(seed: &u64) -> bool {
     *seed == 0
 }
-
-discreet!(Facts);
 
 impl Facts {
     /// This time, and nothing else known.

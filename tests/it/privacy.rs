@@ -253,3 +253,19 @@ fn a_policy_is_told_what_it_said() {
     let error = Policy::from_json(r#"{"defaults": {"give_up_after": "soon"}}"#).expect_err("no duration");
     assert!(error.to_string().contains("`soon`"), "{error}");
 }
+
+#[test]
+fn a_document_read_by_its_own_function_is_as_discreet() {
+    use serde::Deserialize;
+    let values = json!({"now": MARK, "default_locale": MARK, "kinds": MARK, "name": [MARK]});
+    let errors = [
+        Facts::deserialize(&values).expect_err("no instant").to_string(),
+        Content::deserialize(&values).expect_err("no content").to_string(),
+        Variant::deserialize(&values).expect_err("no variant").to_string(),
+        Template::deserialize(&values).expect_err("no template").to_string(),
+    ];
+    assert!(errors.iter().all(|error| !error.contains(MARK)), "{errors:?}");
+}
+
+/// A value that stands nowhere else.
+const MARK: &str = "mark@example.com";
