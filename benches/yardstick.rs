@@ -504,7 +504,7 @@ fn consented(
     asked: Consent,
     now: DateTime<Utc>,
 ) -> Result<(), Reason> {
-    let (topic, purpose, tenant) = (message.topic(), message.purpose(), profile.tenant());
+    let (topic, purpose, tenant) = (message.topic(), message.purpose(), message.brand().or(profile.tenant()));
     let covers = |event: &&ConsentEvent| {
         let scope = &event.scope;
         scope.purpose.is_none_or(|wanted| wanted == purpose)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de};
 use crate::{
     content::{Content, ContentChoice, Form, Variant},
     discreet,
-    id::{ConversationId, DedupeKey, MessageId, Tag, TopicId},
+    id::{ConversationId, DedupeKey, MessageId, Tag, TenantId, TopicId},
     kind::ChannelKind,
     money::Money,
     purpose::{Purpose, Urgency},
@@ -42,6 +42,8 @@ struct Fields {
     dedupe_key: Option<DedupeKey>,
     topic: TopicId,
     purpose: Purpose,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    brand: Option<TenantId>,
     #[serde(default = "normal")]
     urgency: Urgency,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -150,6 +152,7 @@ impl Message {
                 dedupe_key: None,
                 topic,
                 purpose,
+                brand: None,
                 urgency: Urgency::Normal,
                 tags: Vec::new(),
                 created: None,
@@ -186,6 +189,11 @@ impl Message {
     /// Why it may be sent.
     pub fn purpose(&self) -> Purpose {
         self.fields.purpose
+    }
+
+    /// The brand on whose behalf it is sent; where it names none, the customer's tenant.
+    pub fn brand(&self) -> Option<TenantId> {
+        self.fields.brand
     }
 
     /// How pressing it is.
@@ -296,6 +304,12 @@ impl MessageBuilder {
     /// One with other messages of this key.
     pub fn dedupe_key(mut self, key: DedupeKey) -> Self {
         self.fields.dedupe_key = Some(key);
+        self
+    }
+
+    /// Sent on behalf of this brand, where the customer's tenant is another or none.
+    pub fn brand(mut self, brand: TenantId) -> Self {
+        self.fields.brand = Some(brand);
         self
     }
 

@@ -311,7 +311,7 @@ impl Situation<'_> {
             endpoint: endpoint.id(),
             purpose: self.message.purpose(),
             topic: self.message.topic(),
-            tenant: self.profile.tenant(),
+            tenant: self.brand(),
         };
         fold(self.profile.consents(), &asked, self.facts.now)
     }

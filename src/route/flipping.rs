@@ -164,7 +164,7 @@ impl World<'_> {
                     endpoint: candidate.endpoint,
                     purpose: Some(purpose),
                     topic: Some(self.message.topic()),
-                    tenant: self.profile.tenant(),
+                    tenant: self.message.brand().or(self.profile.tenant()),
                 };
                 edit.consent(ConsentEvent::new(ConsentAction::Grant, scope, self.facts.now))
             }

@@ -8,7 +8,7 @@ use crate::{
     config::RouterConfig,
     draw::draw,
     facts::Facts,
-    id::CapId,
+    id::{CapId, TenantId},
     message::Message,
     policy::{CompiledCap, CompiledPurpose, CompiledTopic, Field, Settled},
     profile::{Conversation, CustomerProfile},
@@ -107,6 +107,11 @@ impl<'a> Situation<'a> {
             person_hours: PersonHours::default(),
             full_cap: Cell::new(None),
         }
+    }
+
+    /// On whose behalf the message is sent: its own brand, or else the customer's tenant.
+    pub(super) fn brand(&self) -> Option<TenantId> {
+        self.message.brand().or(self.profile.tenant())
     }
 
     /// How long a better channel that is closed may hold the message up.

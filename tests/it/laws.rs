@@ -88,7 +88,7 @@ fn l1_nothing_goes_to_the_suppressed_or_unconsented() {
             // Every single thing that a scope may name, as text: what it does not name it does not restrict.
             let asked = serde_json::json!({
                 "kind": endpoint.kind(), "endpoint": endpoint.id(), "purpose": message.purpose(),
-                "topic": message.topic(), "tenant": profile.tenant(),
+                "topic": message.topic(), "tenant": message.brand().or(profile.tenant()),
             });
             let allows = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
             let named = |event: &ConsentEvent| match serde_json::to_value(&event.scope) {
@@ -606,7 +606,7 @@ fn changed(world: &World, candidate: &Candidate, change: Change) -> World {
             // The narrowest yes that this is: to one endpoint, about one topic, now.
             let scope = ConsentScope::purpose(purpose).on_kind(kind).about(message.topic());
             let scope = candidate.endpoint.map_or(scope.clone(), |id| scope.on_endpoint(id));
-            let scope = profile.tenant().map_or(scope.clone(), |tenant| scope.of_tenant(tenant));
+            let scope = message.brand().or(profile.tenant()).map_or(scope.clone(), |tenant| scope.of_tenant(tenant));
             with_profile(world, edit.consent(ConsentEvent::new(ConsentAction::Grant, scope, facts.now)))
         }
         Change::PreferenceOn { topic, kind } => {

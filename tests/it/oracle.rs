@@ -381,7 +381,7 @@ impl<'w> Oracle<'w> {
                 && scope.endpoint.is_none_or(|id| id == endpoint.id())
                 && scope.purpose.is_none_or(|purpose| purpose == message.purpose())
                 && scope.topic.is_none_or(|topic| topic == message.topic())
-                && scope.tenant.is_none_or(|tenant| Some(tenant) == profile.tenant())
+                && scope.tenant.is_none_or(|tenant| Some(tenant) == message.brand().or(profile.tenant()))
         });
         let (yes, no): (Vec<_>, Vec<_>) =
             covering.filter(|event| event.action != ConsentAction::Request).partition(says_yes);
