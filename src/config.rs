@@ -7,7 +7,7 @@ use crate::{
     kind::ChannelKind,
     message::Message,
     policy::{CompiledPolicy, Finding, FindingCode, Policy, Severity},
-    time::{ZoneKey, ZoneLookup, ZoneName},
+    time::{ZoneKey, ZoneLookup, ZoneName, ZoneTables},
 };
 
 /// A registered channel, with what a decision needs at hand.
@@ -43,6 +43,7 @@ pub struct RouterConfig {
     pub(crate) kinds: Vec<ChannelKind>,
     pub(crate) policy: CompiledPolicy,
     pub(crate) zones: Arc<dyn ZoneLookup>,
+    pub(crate) tables: ZoneTables,
 }
 
 impl RouterConfig {
@@ -56,9 +57,9 @@ impl RouterConfig {
         self.channels.iter().map(|registered| &registered.descriptor)
     }
 
-    /// The release of the time zone tables in use.
-    pub fn zone_release(&self) -> &str {
-        self.zones.release()
+    /// The time zones in use: where they come from and their release.
+    pub fn zone_tables(&self) -> ZoneTables {
+        self.tables
     }
 
     /// Whether a message's own word on the kinds can be followed: the door at which a wrong override is an error.
@@ -189,7 +190,8 @@ impl RouterConfigBuilder {
             })
             .collect();
         let policy = CompiledPolicy::of(&policy, &kinds);
-        Ok(Arc::new(RouterConfig { channels, kinds, policy, zones }))
+        let tables = ZoneTables::of(&*zones);
+        Ok(Arc::new(RouterConfig { channels, kinds, policy, zones, tables }))
     }
 }
 

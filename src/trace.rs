@@ -14,6 +14,7 @@ use crate::{
     kind::ChannelKind,
     policy::{Field, RankField},
     reason::Reason,
+    time::ZoneTables,
 };
 
 codes! {
@@ -328,6 +329,8 @@ impl<'de> Deserialize<'de> for Fields {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DecisionTrace {
     pub(crate) ranked_by: RankFields,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) zones: Option<ZoneTables>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) rules: Vec<AppliedRule>,
     pub(crate) candidates: Vec<Candidate>,
@@ -337,6 +340,11 @@ impl DecisionTrace {
     /// The rules that matched, in the order of the policy.
     pub fn rules(&self) -> &[AppliedRule] {
         &self.rules
+    }
+
+    /// The time zones it was decided with; `None` in a document from before they were kept.
+    pub fn zones(&self) -> Option<ZoneTables> {
+        self.zones
     }
 
     /// The fields by which candidates were compared.

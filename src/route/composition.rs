@@ -258,6 +258,7 @@ impl<'a> Ranked<'a> {
             always,
             trace: DecisionTrace {
                 ranked_by: RankFields::of(situation.standing.rank),
+                zones: Some(situation.config.tables),
                 rules: situation.rules,
                 candidates: self.candidates,
             },

@@ -14,18 +14,24 @@
 mod days;
 mod schedule;
 mod span;
+mod tables;
 mod time_of_day;
 mod window;
 mod zone;
 
 #[cfg(feature = "chrono-tz")]
 mod bundled;
+#[cfg(feature = "system-zones")]
+mod system;
 
 #[cfg(feature = "chrono-tz")]
 pub use bundled::BundledZones;
 pub use days::{Days, InvalidDays};
 pub use schedule::{Layer, LayerKind, Next, Schedule};
 pub use span::{InvalidSpan, Span, Words};
+#[cfg(feature = "system-zones")]
+pub use system::{InvalidZoneFiles, SystemZones};
+pub use tables::ZoneTables;
 pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
 pub use window::{InvalidWindow, Window};
 pub use zone::{FixedZones, OffsetFromUtc, ResolvedZone, ZoneKey, ZoneLookup, ZoneName};
