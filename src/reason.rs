@@ -88,7 +88,7 @@ codes! {
 /// | consent | `consent_missing`, `consent_withdrawn`, `consent_expired`, `consent_unreadable` |
 /// | preferences | `preference_off`, `tenant_locked` |
 /// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
-/// | time | `not_yet_due`, `spread`, `quiet_hours`, `sender_hours`, `channel_closed`, `never_opens`, `zone_unknown`, `too_late` |
+/// | time | `not_yet_due`, `spread`, `do_not_disturb`, `quiet_hours`, `sender_hours`, `channel_closed`, `never_opens`, `zone_unknown`, `too_late` |
 /// | caps | `cap_reached` |
 /// | content | `content_missing`, `content_unsuited`, `too_long`, `session_closed` |
 /// | price | `too_expensive`, `price_incomparable` |
@@ -204,6 +204,11 @@ pub enum Reason {
     },
     /// The message itself names other kinds.
     OutsideOverride,
+    /// The customer does not want to be disturbed.
+    DoNotDisturb {
+        /// The first permitted instant after that.
+        until: DateTime<Utc>,
+    },
     /// The customer's quiet hours.
     QuietHours {
         /// When they end.
@@ -300,6 +305,7 @@ impl Reason {
             Self::DeniedByPolicy => "denied_by_policy",
             Self::OutsideOnly { .. } => "outside_only",
             Self::OutsideOverride => "outside_override",
+            Self::DoNotDisturb { .. } => "do_not_disturb",
             Self::QuietHours { .. } => "quiet_hours",
             Self::SenderHours { .. } => "sender_hours",
             Self::NeverOpens { .. } => "never_opens",
@@ -322,7 +328,7 @@ impl Reason {
             Self::Suppressed { .. } | Self::ConsentMissing { .. } | Self::ConsentUnreadable { .. } => Authority::Law,
             Self::Unrecognized { .. } => Authority::Law,
             Self::ConsentWithdrawn { .. } | Self::ConsentExpired { .. } => Authority::Customer,
-            Self::QuietHours { .. } | Self::EndpointDisabled => Authority::Customer,
+            Self::DoNotDisturb { .. } | Self::QuietHours { .. } | Self::EndpointDisabled => Authority::Customer,
             Self::PreferenceOff { set_by: SetBy::Person, .. } => Authority::Customer,
             Self::PreferenceOff { set_by: SetBy::Tenant, .. } | Self::TenantLocked { .. } => Authority::Tenant,
             Self::PreferenceOff { .. } | Self::DeniedByRule { .. } | Self::OutsideOnly { .. } => Authority::Policy,
@@ -347,6 +353,7 @@ impl Reason {
             | Self::Spread { until }
             | Self::ChannelDown { until: Some(until) }
             | Self::ChannelClosed { until }
+            | Self::DoNotDisturb { until }
             | Self::QuietHours { until }
             | Self::SenderHours { until }
             | Self::CapReached { until, .. } => Standing::Until(until),
@@ -412,6 +419,7 @@ impl fmt::Display for Reason {
             Self::OutsideOnly { rule: Some(rule) } => write!(f, "rule `{rule}` allows other kinds only"),
             Self::OutsideOnly { rule: None } => f.write_str("the policy allows other kinds only"),
             Self::OutsideOverride => f.write_str("the message names other kinds only"),
+            Self::DoNotDisturb { .. } => f.write_str("do not disturb"),
             Self::QuietHours { .. } => f.write_str("quiet hours"),
             Self::SenderHours { .. } => f.write_str("outside the sender's hours"),
             Self::NeverOpens { within } => write!(f, "no permitted hour within {}", within.words()),

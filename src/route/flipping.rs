@@ -110,7 +110,10 @@ impl World<'_> {
                 vec![Change::WithoutRule { rule }]
             }
             Reason::OutsideOverride => vec![Change::WithoutOverride],
-            Reason::QuietHours { until } | Reason::SenderHours { until } | Reason::ChannelClosed { until } => {
+            Reason::DoNotDisturb { until }
+            | Reason::QuietHours { until }
+            | Reason::SenderHours { until }
+            | Reason::ChannelClosed { until } => {
                 vec![Change::Later { at: until }]
             }
             Reason::ZoneUnknown => vec![Change::ZoneKnown],

@@ -22,3 +22,4 @@ mod scenarios;
 mod time;
 mod wire;
 mod world;
+mod zones;
