@@ -45,7 +45,9 @@ codes! {
     /// | `required_without_mandatory` | error | a required topic that names no kind on which it is |
     /// | `mandatory_without_required` | warning | mandatory kinds of a topic that is not required |
     /// | `zero_cap` | error | a cap of zero, which may mean "none" or "no limit" |
-    /// | `cap_without_time`, `cap_without_scope` | error | a cap over no time, or that counts by nothing |
+    /// | `cap_without_scope` | error | a cap that counts by nothing |
+    /// | `cap_with_two_limits` | error | a limit beside a gap, which has one of 1, or a pace, which has its burst |
+    /// | `cap_zone_unused` | error | a zone for a cap that reads no calendar |
     /// | `contradictory_caps` | error | two caps of one name that differ |
     /// | `idle_cap` | warning | a cap that another one, which always stands beside it, never lets fill up |
     /// | `no_channels` | error | a router without a channel |
@@ -136,10 +138,12 @@ codes! {
         MandatoryWithoutRequired = "mandatory_without_required",
         /// A cap of zero.
         ZeroCap = "zero_cap",
-        /// A cap over no time.
-        CapWithoutTime = "cap_without_time",
         /// A cap that counts by nothing.
         CapWithoutScope = "cap_without_scope",
+        /// A cap with a limit beside that of its period.
+        CapWithTwoLimits = "cap_with_two_limits",
+        /// A zone for a cap that reads no calendar.
+        CapZoneUnused = "cap_zone_unused",
         /// Two caps of one name that differ.
         ContradictoryCaps = "contradictory_caps",
         /// A cap that never fills up.

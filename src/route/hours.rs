@@ -13,7 +13,7 @@ use crate::{
     time::{Layer, LayerKind, ResolvedZone, Schedule, ZoneKey, ZoneName},
 };
 
-use super::{eligibility::Seat, situation::Situation};
+use super::{eligibility::Seat, few::Few, situation::Situation};
 
 /// From when on a candidate may be used.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ pub(super) enum Opening {
 
 /// Whether the lifts of the policy count.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Lifts {
+pub(super) enum Lifts {
     Count,
     SetAside,
 }
@@ -43,7 +43,7 @@ pub(super) struct PersonHours<'a> {
 }
 
 /// The zones in all of which an hour must be permitted.
-enum Zones<'a> {
+pub(super) enum Zones<'a> {
     /// The customer's, or in its place the sender's own.
     One(ZoneKey),
     /// All that the customer may be in.
@@ -189,8 +189,13 @@ impl Situation<'_> {
         self.start.checked_add_signed(longest).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
+    /// The zones that count for the customer, wherever the endpoint may be.
+    pub(super) fn person_zones(&self) -> &Zones<'_> {
+        self.person_hours.zones.get_or_init(|| Zones::of(self.config, self.profile, self.message.purpose()))
+    }
+
     /// The hours that bind a candidate.
-    fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint, lifts: Lifts) -> Result<Layers<'s>, Reason> {
+    pub(super) fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint, lifts: Lifts) -> Result<Layers<'s>, Reason> {
         let quiet = self.quiet_hours_bind(seat.kind(), lifts);
         let sender = self.sender_hours_bind(seat.kind(), lifts);
         let mut layers = Layers::default();
@@ -214,8 +219,7 @@ impl Situation<'_> {
                 // A zone that the tables lack might forbid, here as in the profile.
                 return Err(Reason::ZoneUnknown);
             }
-            let persons = || Zones::of(self.config, self.profile, self.message.purpose());
-            match (own, self.person_hours.zones.get_or_init(persons)) {
+            match (own, self.person_zones()) {
                 (Some(zone), _) => bind(zone),
                 (None, Zones::One(key)) => bind(ResolvedZone::new(zones, *key)),
                 (None, Zones::Several(names)) => {
@@ -243,32 +247,4 @@ fn closed(by: LayerKind, until: DateTime<Utc>) -> Reason {
 const FEW: usize = 3;
 
 /// Layers, a few of them without an allocation.
-#[derive(Default)]
-struct Layers<'a> {
-    few: Option<[Layer<'a, ResolvedZone<'a>>; FEW]>,
-    len: usize,
-    /// All of them, once they are more than a few.
-    many: Vec<Layer<'a, ResolvedZone<'a>>>,
-}
-
-impl<'a> Layers<'a> {
-    fn push(&mut self, layer: Layer<'a, ResolvedZone<'a>>) {
-        let few = self.few.get_or_insert([layer; FEW]);
-        if let Some(place) = few.get_mut(self.len) {
-            *place = layer;
-        } else {
-            if self.many.is_empty() {
-                self.many.extend_from_slice(few);
-            }
-            self.many.push(layer);
-        }
-        self.len += 1;
-    }
-
-    fn as_slice(&self) -> &[Layer<'a, ResolvedZone<'a>>] {
-        match &self.few {
-            Some(few) if self.len <= FEW => &few[..self.len],
-            _ => &self.many,
-        }
-    }
-}
+type Layers<'a> = Few<Layer<'a, ResolvedZone<'a>>, FEW>;
