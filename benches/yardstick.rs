@@ -329,14 +329,17 @@ impl Shop {
 
                     // Caps, until all of them let it through at an hour that is permitted.
                     while !pressing && let Some((cap, limit, until)) = full_then(ready) {
-                        let full = Reason::CapReached { cap, limit, until };
-                        if !waits_for_caps || until > last_start {
-                            return Err(full);
-                        }
-                        ready = match &hours {
-                            Some(hours) => open_from(hours, until, last_start, max_delay).map_err(|_| full)?.0,
+                        // The refusal names the instant at which the hours permit too.
+                        let far = until + TimeDelta::days(400);
+                        let opens = match &hours {
+                            Some(hours) => open_from(hours, until, far, max_delay).map_or(until, |(at, _)| at),
                             None => until,
                         };
+                        let full = Reason::CapReached { cap, limit, until: Some(opens) };
+                        if !waits_for_caps || opens > last_start || opens == last_start && opens != until {
+                            return Err(full);
+                        }
+                        ready = opens;
                         if latest.is_some_and(|latest| ready > latest) {
                             return Err(full);
                         }

@@ -10,7 +10,7 @@ use waypost::{
     Engagement, Facts, Form, Message, Money, Override, ParseError, Plan, Policy, Preference, Preferences, Purpose,
     QuietHours, RouterConfig, Segment, Sent, SetBy, Suppression, SuppressionClass, TopicId, Unit, Urgency, Variant,
     ZoneBasis, ZoneEvidence, policy,
-    time::{Span, Window, ZoneName},
+    time::{Gcra, Period, Span, Window, ZoneName},
 };
 
 /// Policies and lists of channels, in both languages.
@@ -291,6 +291,23 @@ impl Bytes<'_> {
         (0..self.below(3)).map(|_| self.one(WINDOWS).parse().expect("a window")).collect()
     }
 
+    fn period(&mut self) -> Period {
+        let span = self.span();
+        let number = std::num::NonZeroU16::MIN.saturating_add(u16::from(self.below(40)));
+        let spanned = match self.below(9) {
+            8 => return Period::CalendarDay,
+            7 => return Period::CalendarWeek { start: chrono::Weekday::Sun },
+            6 => return Period::CalendarMonth,
+            5 => return Period::RollingDays(number),
+            4 => return Period::Lifetime,
+            3 => Period::fixed(span),
+            2 => Period::min_gap(span),
+            1 => Gcra::new(span, number.into()).map(Period::Gcra),
+            _ => Period::sliding(span),
+        };
+        spanned.unwrap_or(Period::Lifetime)
+    }
+
     fn span(&mut self) -> Span {
         match self.byte() % 8 {
             0 => Span::ZERO,
@@ -397,7 +414,11 @@ impl Bytes<'_> {
         }
         for number in 0..self.below(3) {
             let name = format!("cap-{number}").parse().expect("a name");
-            let mut cap = policy::Cap::new(name, u32::from(self.below(4)), self.span());
+            let per = self.period();
+            let mut cap = policy::Cap::new(name, u32::from(self.below(4)), per);
+            if self.below(4) == 3 {
+                cap.zone = policy::CapZone::Named(self.one(ZONES));
+            }
             cap.scope = (0..self.below(3)).map(|_| self.one(policy::CapScope::ALL)).collect();
             settings.caps.push(cap);
         }

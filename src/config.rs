@@ -2,11 +2,16 @@
 
 use std::{fmt, sync::Arc};
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     channel::{Channel, ChannelDescriptor},
+    history::{Sent, SentLog},
     kind::ChannelKind,
     message::Message,
+    plan::Dispatch,
     policy::{CompiledPolicy, Finding, FindingCode, Policy, Severity},
+    profile::CustomerProfile,
     time::{ZoneKey, ZoneLookup, ZoneName, ZoneTables},
 };
 
@@ -60,6 +65,42 @@ impl RouterConfig {
     /// The time zones in use: where they come from and their release.
     pub fn zone_tables(&self) -> ZoneTables {
         self.tables
+    }
+
+    /// What to add to the history when a dispatch was accepted; [`Router::sent`](crate::Router::sent) with the customer
+    /// at hand.
+    pub fn sent(&self, profile: &CustomerProfile, dispatch: &Dispatch, message: &Message, at: DateTime<Utc>) -> Sent {
+        let mut sent = Sent::new(at, dispatch.channel, dispatch.kind, message.purpose(), message.topic());
+        sent.endpoint = Some(dispatch.endpoint);
+        sent.tags = message.tags().to_vec();
+        sent.brand = message.brand().or(profile.tenant());
+        sent.counts_toward_caps = self.policy.purpose(message.purpose()).demands.counts_toward_caps;
+        sent
+    }
+
+    /// Drops from a log what no cap of the policy can count any more, from `now` on and for whatever message.
+    ///
+    /// No decision changes by it. Of a cap for life as many sends are kept as fill it, and of a pace those since it was
+    /// last idle; a cap that the policy gets later, or a higher limit, counts only what was kept.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use waypost::*;
+    ///
+    /// let policy = Policy::from_toml(r#"defaults.caps = [{ name = "weekly", limit = 2, per = "1w" }]"#)?;
+    /// let sms = ChannelDescriptor::new("sms-main".parse()?, ChannelKind::SMS);
+    /// let config = RouterConfig::builder().descriptors([sms.clone()]).policy(policy).build()?;
+    ///
+    /// let mut log = SentLog::default();
+    /// for at in ["2026-11-13T10:00:00Z", "2026-11-20T10:00:00Z"] {
+    ///     log.record(&Sent::new(at.parse()?, sms.id, sms.kind, Purpose::Service, TopicId::literal("visit")));
+    /// }
+    /// config.trim(&mut log, "2026-11-21T10:00:00Z".parse()?);
+    /// assert_eq!(log.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn trim(&self, log: &mut SentLog, now: DateTime<Utc>) {
+        self.policy.trim(log, now);
     }
 
     /// Whether a message's own word on the kinds can be followed: the door at which a wrong override is an error.
@@ -189,7 +230,7 @@ impl RouterConfigBuilder {
                 Registered { channel, descriptor, kind: kind as u8, zone }
             })
             .collect();
-        let policy = CompiledPolicy::of(&policy, &kinds);
+        let policy = CompiledPolicy::of(&policy, &kinds, &*zones);
         let tables = ZoneTables::of(&*zones);
         Ok(Arc::new(RouterConfig { channels, kinds, policy, zones, tables }))
     }
@@ -224,6 +265,9 @@ fn assembly(policy: &Policy, channels: &[ChannelDescriptor], zones: &dyn ZoneLoo
     };
     if let Some(zone) = &policy.zone {
         unknown(zone, "zone".to_owned());
+    }
+    for (place, zone) in policy.cap_zones() {
+        unknown(&zone, place);
     }
     for (channel, at) in channels.iter().zip(0..) {
         if let Some(open) = &channel.open {

@@ -25,12 +25,12 @@ macro_rules! discreet {
         $mirror:ident of $path:literal,
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)+
+            $($(#[$field_meta:meta])* $seen:vis $field:ident: $type:ty,)+
         }
     ) => {
         $(#[$meta])*
         pub struct $name {
-            $($(#[$field_meta])* pub $field: $type,)+
+            $($(#[$field_meta])* $seen $field: $type,)+
         }
 
         #[derive(::serde::Deserialize)]

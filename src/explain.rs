@@ -123,7 +123,8 @@ fn because(trace: &DecisionTrace, plan: Option<&Plan>, candidate: &Candidate) ->
     };
     let mut parts = Vec::with_capacity(4);
     if let Verdict::Deferred { reason, .. } = candidate.verdict {
-        parts.push(said_by(reason));
+        // The table says as much before an explanation as after it.
+        parts.push(if plan.is_some() { said_by(reason) } else { said_in_full(candidate, reason) });
     }
     parts.push(standing(trace, candidate, place));
     if let Some(ContentChoice { form, locale, .. }) = candidate.content {
@@ -136,6 +137,16 @@ fn because(trace: &DecisionTrace, plan: Option<&Plan>, candidate: &Candidate) ->
 /// A reason and whose word it is.
 fn said_by(reason: Reason) -> String {
     format!("{reason} ({})", reason.authority())
+}
+
+/// The same, with what an explanation found out about a cap.
+fn said_in_full(candidate: &Candidate, reason: Reason) -> String {
+    match (reason, candidate.cap_count()) {
+        (Reason::CapReached { cap, .. }, Some(count)) if count.cap == cap => {
+            format!("cap `{cap}` is reached: {count} ({})", reason.authority())
+        }
+        _ => said_by(reason),
+    }
 }
 
 fn standing(trace: &DecisionTrace, candidate: &Candidate, place: Place) -> String {
@@ -248,7 +259,7 @@ pub(crate) fn why(trace: &DecisionTrace, candidate: &Candidate) -> String {
             };
             let others: Vec<_> = others.filter(tells).map(said_by).collect();
             let also = if others.is_empty() { String::new() } else { format!("; also {}", others.join(", ")) };
-            format!("{name} is not used{until}: {}{also}", said_by(reason))
+            format!("{name} is not used{until}: {}{also}", said_in_full(candidate, reason))
         }
         (verdict, Some(place)) => {
             let place = match place {

@@ -1,6 +1,6 @@
 //! What is true now: time, past sends, channel health, presence, campaign figures, seed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,39 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codes::codes,
     discreet::discreet,
-    id::{ChannelId, EndpointId, TopicId},
+    history::{History, Pending, SendScope, Sent},
+    id::{ChannelId, EndpointId},
     kind::ChannelKind,
-    purpose::Purpose,
     unique,
     version::Version,
 };
-
-/// One message that was handed to a provider for this customer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Sent {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Through which channel.
-    pub channel: ChannelId,
-    /// On which kind.
-    pub kind: ChannelKind,
-    /// To which endpoint, where known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<EndpointId>,
-    /// Why.
-    pub purpose: Purpose,
-    /// About what.
-    pub topic: TopicId,
-}
-
-impl Sent {
-    /// A send whose endpoint is not known.
-    pub fn new(at: DateTime<Utc>, channel: ChannelId, kind: ChannelKind, purpose: Purpose, topic: TopicId) -> Self {
-        Self { at, channel, kind, endpoint: None, purpose, topic }
-    }
-}
 
 codes! {
     /// How a channel does; a state that this version cannot read counts as `down`.
@@ -94,7 +67,8 @@ FactsDocument of "Facts",
 ///
 /// | missing | taken as |
 /// | --- | --- |
-/// | a past send | not sent: errs towards sending, so hand in all that the caps look back on |
+/// | a past send | not sent: errs towards sending, so hand in all that the caps look back on, in `history` or as a [log](Self::with_log) |
+/// | a message that waits | not there: nothing is kept for it |
 /// | a channel's health | up |
 /// | presence | not there: presence-bound channels are refused |
 /// | campaign figures | no effect: a kind without figures ranks behind those with any, and where none has any the ranking falls to its next field |
@@ -118,6 +92,11 @@ pub struct Facts {
     /// What was sent to this customer, in any order; sends after `now` do not count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Sent>,
+    #[serde(skip)]
+    log: Log,
+    /// The messages that wait elsewhere for this customer, which keep room under the caps for themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Pending>,
     /// How the channels do.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub health: BTreeMap<ChannelId, ChannelHealth>,
@@ -133,6 +112,19 @@ pub struct Facts {
 }
 }
 
+/// A history that the caller keeps; two are one where they are the same object.
+#[derive(Clone, Debug, Default)]
+struct Log(Option<Arc<dyn History>>);
+
+impl PartialEq for Log {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(mine), Some(theirs)) => Arc::ptr_eq(mine, theirs),
+            (mine, theirs) => mine.is_none() && theirs.is_none(),
+        }
+    }
+}
+
 fn is_zero(seed: &u64) -> bool {
     *seed == 0
 }
@@ -144,6 +136,8 @@ impl Facts {
             version: Version::default(),
             now,
             history: Vec::new(),
+            log: Log::default(),
+            pending: Vec::new(),
             health: BTreeMap::new(),
             presence: Vec::new(),
             campaign: BTreeMap::new(),
@@ -157,6 +151,35 @@ impl Facts {
         self
     }
 
+    /// The same, with a history that answers for itself, such as a [`SentLog`](crate::SentLog) or the caller's store.
+    ///
+    /// It counts beside `history`, so a send stands in one of the two. It is no part of the document: whoever records
+    /// facts to replay them puts into `history` what the log holds.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use waypost::{Facts, SentLog};
+    ///
+    /// let facts = Facts::at("2026-11-21T10:00:00Z".parse()?).with_log(Arc::new(SentLog::default()));
+    /// assert!(facts.log().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_log(mut self, log: Arc<dyn History>) -> Self {
+        self.log = Log(Some(log));
+        self
+    }
+
+    /// The history that answers for itself, where there is one.
+    pub fn log(&self) -> Option<&dyn History> {
+        self.log.0.as_deref()
+    }
+
+    /// The same, with one message more that waits.
+    pub fn with_pending(mut self, pending: Pending) -> Self {
+        self.pending.push(pending);
+        self
+    }
+
     /// The same, with this state of one channel.
     pub fn with_health(mut self, channel: ChannelId, state: ChannelState, until: Option<DateTime<Utc>>) -> Self {
         self.health.insert(channel, ChannelHealth { state, until });
@@ -167,6 +190,24 @@ impl Facts {
     pub fn with_presence(mut self, kind: ChannelKind) -> Self {
         self.presence.push(Presence { kind, endpoint: None });
         self
+    }
+
+    /// Whether anything is there that a cap could count.
+    pub(crate) fn may_fill_caps(&self) -> bool {
+        !self.history.is_empty() || !self.pending.is_empty() || self.log.0.is_some()
+    }
+
+    /// Visits what the history and the log have to say, as [`History::visit`] does.
+    pub(crate) fn visit_sent(
+        &self,
+        scope: &SendScope<'_>,
+        after: Option<DateTime<Utc>>,
+        visit: &mut dyn FnMut(DateTime<Utc>),
+    ) {
+        self.history.visit(scope, after, visit);
+        if let Some(log) = self.log() {
+            log.visit(scope, after, visit);
+        }
     }
 
     /// How this channel does at `now`; a breaker that has closed counts as up.

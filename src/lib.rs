@@ -87,6 +87,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod cap_count;
 mod channel;
 mod check;
 mod codes;
@@ -99,6 +100,7 @@ mod explain;
 mod facts;
 mod flip;
 pub mod guide;
+mod history;
 mod id;
 mod kind;
 mod locale;
@@ -121,14 +123,16 @@ mod version;
 pub use chrono;
 
 pub use address::{Address, AddressForm, InvalidAddress};
+pub use cap_count::CapCount;
 pub use channel::{Capabilities, Capability, Channel, ChannelDescriptor, ChannelList, Limit, OpenHours, ReceiptKind};
 pub use check::{Checked, Counterexample, Property};
 pub use codes::UnknownCode;
 pub use config::{ConfigError, RouterConfig, RouterConfigBuilder, UnknownKinds};
 pub use content::{Content, ContentChoice, Form, Template, Variant};
 pub use country::{Country, InvalidCountry};
-pub use facts::{CampaignFigure, ChannelHealth, ChannelState, Facts, Presence, Sent};
+pub use facts::{CampaignFigure, ChannelHealth, ChannelState, Facts, Presence};
 pub use flip::{Change, Flip};
+pub use history::{History, Pending, SendScope, Sent, SentLog};
 pub use id::{
     AttributeId, CapId, ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, InvalidName, MessageId,
     RuleId, Segment, Stage, Tag, TenantId, TopicId,

@@ -9,7 +9,7 @@ use crate::{
     channel::ReceiptKind,
     content::ContentChoice,
     explain,
-    id::{ChannelId, Code, ConversationId, CustomerId, EndpointId, MessageId, TopicId},
+    id::{ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, MessageId, TopicId},
     kind::ChannelKind,
     money::Money,
     policy::FallThrough,
@@ -156,6 +156,8 @@ pub struct Plan {
     #[serde(default)]
     pub(crate) version: Version,
     pub(crate) message: MessageId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dedupe_key: Option<DedupeKey>,
     pub(crate) customer: CustomerId,
     pub(crate) topic: TopicId,
     pub(crate) purpose: Purpose,
@@ -177,6 +179,11 @@ impl Plan {
     /// The message it is for.
     pub fn message(&self) -> &MessageId {
         &self.message
+    }
+
+    /// The message's dedupe key: a later plan of the same key for this customer supersedes this one.
+    pub fn dedupe_key(&self) -> Option<&DedupeKey> {
+        self.dedupe_key.as_ref()
     }
 
     /// The customer it is for.

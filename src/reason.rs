@@ -89,7 +89,7 @@ codes! {
 /// | preferences | `preference_off`, `tenant_locked` |
 /// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
 /// | time | `not_yet_due`, `spread`, `do_not_disturb`, `quiet_hours`, `sender_hours`, `channel_closed`, `never_opens`, `zone_unknown`, `too_late` |
-/// | caps | `cap_reached` |
+/// | caps | `cap_reached`, `zone_unknown` |
 /// | content | `content_missing`, `content_unsuited`, `too_long`, `session_closed` |
 /// | price | `too_expensive`, `price_incomparable` |
 ///
@@ -237,8 +237,9 @@ pub enum Reason {
         cap: CapId,
         /// Its limit.
         limit: u32,
-        /// When it lets the next message through.
-        until: DateTime<Utc>,
+        /// When it lets the next message through, at an hour that permits it; `None` for never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
     },
     /// The message has nothing for this kind.
     ContentMissing,
@@ -356,7 +357,7 @@ impl Reason {
             | Self::DoNotDisturb { until }
             | Self::QuietHours { until }
             | Self::SenderHours { until }
-            | Self::CapReached { until, .. } => Standing::Until(until),
+            | Self::CapReached { until: Some(until), .. } => Standing::Until(until),
             _ => Standing::Final,
         }
     }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     config::RouterConfig,
     facts::Facts,
+    history::Sent,
     message::Message,
     plan::{Dispatch, Plan},
     profile::CustomerProfile,
@@ -76,5 +79,34 @@ impl Router {
     /// Judges one dispatch of a plan again, right before it goes out; see [`confirm`](crate::confirm).
     pub fn confirm(&self, dispatch: &Dispatch, message: &Message, facts: &Facts) -> Verdict {
         route::confirm(&self.config, &self.profile, dispatch, message, facts)
+    }
+
+    /// What to add to the customer's history when a dispatch was accepted by its provider at `at`.
+    ///
+    /// Only that counts: not what was refused, not what was put off, and not that a provider failed later.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use waypost::*;
+    ///
+    /// let mail = ChannelDescriptor::new("mail".parse()?, ChannelKind::EMAIL).can(Capability::Text);
+    /// let policy = Policy::from_toml(r#"defaults.caps = [{ name = "daily", limit = 1, per = "calendar_day" }]"#)?;
+    /// let config = RouterConfig::builder().descriptors([mail]).policy(policy).build()?;
+    /// let home = Endpoint::new("home".parse()?, ChannelKind::EMAIL, "ana@example.com")?;
+    /// let profile = CustomerProfile::builder("ana".parse()?).endpoint(home).build()?;
+    /// let message = Message::builder("m-1".parse()?, TopicId::literal("parcel"), Purpose::Transactional)
+    ///     .variant(Variant::text("Your parcel is at the door"))
+    ///     .build()?;
+    ///
+    /// let router = Router::new(config, profile);
+    /// let mut facts = Facts::at("2026-11-21T10:00:00Z".parse()?);
+    /// let plan = router.plan(&message, &facts);
+    /// facts.history.push(router.sent(&plan.steps()[0].dispatches()[0], &message, facts.now));
+    /// let second = router.plan(&message, &facts);
+    /// assert_eq!(second.steps()[0].not_before(), "2026-11-22T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sent(&self, dispatch: &Dispatch, message: &Message, at: DateTime<Utc>) -> Sent {
+        self.config.sent(&self.profile, dispatch, message, at)
     }
 }

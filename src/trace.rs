@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    cap_count::CapCount,
     codes::codes,
     content::ContentChoice,
     explain,
@@ -230,6 +231,8 @@ pub struct Candidate {
 pub(crate) struct Detail {
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) flip: Flip,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cap: Option<CapCount>,
 }
 
 /// A gate that does not let a candidate through, or not yet.
@@ -247,6 +250,11 @@ impl Candidate {
     /// Only after [`Router::explain`](crate::Router::explain): a plan alone stops at the first refusal.
     pub fn refusals(&self) -> Option<&[Refusal]> {
         self.detail.as_ref().map(|detail| detail.refusals.as_slice())
+    }
+
+    /// How full the cap was that refuses it or holds it back; only after [`Router::explain`](crate::Router::explain).
+    pub fn cap_count(&self) -> Option<&CapCount> {
+        self.detail.as_ref()?.cap.as_ref()
     }
 
     /// The smallest single change that would have let it through.

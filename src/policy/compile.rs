@@ -6,12 +6,12 @@ use crate::{
     kind::ChannelKind,
     message::Message,
     policy::{
-        Cap, CapScope, CompiledGroup, Condition, Demands, FailureClass, FallThrough, Field, KindSet, Lift, OnFailure,
+        CompiledCap, CompiledGroup, Condition, Demands, FailureClass, FallThrough, Field, KindSet, Lift, OnFailure,
         Places, Policy, Priors, RankField, Settings, TopicPolicy, index::RuleIndex,
     },
     profile::{Choice, CustomerProfile},
     purpose::Purpose,
-    time::{Span, Window, ZoneName},
+    time::{Span, Window, ZoneLookup, ZoneName},
 };
 
 /// Most kinds that one router may register: a set of kinds is one word.
@@ -45,7 +45,7 @@ pub(crate) struct CompiledSettings {
 }
 
 impl CompiledSettings {
-    fn of(settings: &Settings, registered: &[ChannelKind]) -> Self {
+    fn of(settings: &Settings, registered: &[ChannelKind], zones: &dyn ZoneLookup) -> Self {
         let set = |kinds: &Option<Vec<ChannelKind>>| KindSet::of(kinds.as_deref().unwrap_or_default(), registered);
         let places = |kinds: &Option<Vec<ChannelKind>>| kinds.as_ref().map(|kinds| Places::of(kinds, registered));
         let mut lifts = [KindSet::NONE; Lift::ALL.len()];
@@ -65,7 +65,7 @@ impl CompiledSettings {
             give_up_after: settings.give_up_after.unwrap_or(Span::ZERO),
             on_failure: settings.on_failure.clone(),
             lifts,
-            caps: settings.caps.iter().map(CompiledCap::of).collect(),
+            caps: settings.caps.iter().map(|cap| CompiledCap::of(cap, zones)).collect(),
             hours: settings.hours.clone().unwrap_or_default(),
             expires_after: settings.expires_after.unwrap_or(Span::ZERO),
             long_form_only: set(&settings.long_form_only),
@@ -73,37 +73,6 @@ impl CompiledSettings {
             spread: settings.spread.unwrap_or(Span::ZERO),
             patience: settings.patience.unwrap_or(Span::ZERO),
         }
-    }
-}
-
-/// A [`Cap`] with its scope as bits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CompiledCap {
-    pub(crate) name: CapId,
-    pub(crate) limit: u32,
-    pub(crate) per: Span,
-    /// One bit for every [`CapScope`].
-    scope: u8,
-}
-
-impl CompiledCap {
-    fn of(cap: &Cap) -> Self {
-        let scope = cap.scope.iter().fold(0, |bits, scope| bits | 1 << *scope as u8);
-        Self { name: cap.name, limit: cap.limit, per: cap.per, scope }
-    }
-
-    /// The same with another limit.
-    pub(crate) fn with_limit(self, limit: u32) -> Self {
-        Self { limit, ..self }
-    }
-
-    /// Whether what it counts depends on the channel or the endpoint.
-    pub(crate) fn is_of_seat(&self) -> bool {
-        [CapScope::Endpoint, CapScope::Channel, CapScope::Kind].into_iter().any(|scope| self.counts_by(scope))
-    }
-
-    pub(crate) fn counts_by(&self, scope: CapScope) -> bool {
-        self.scope >> scope as u8 & 1 == 1
     }
 }
 
@@ -150,7 +119,7 @@ pub(crate) struct CompiledPolicy {
 
 impl CompiledPolicy {
     /// Compiles a policy in which the lint found no error.
-    pub(crate) fn of(policy: &Policy, registered: &[ChannelKind]) -> Self {
+    pub(crate) fn of(policy: &Policy, registered: &[ChannelKind], zones: &dyn ZoneLookup) -> Self {
         let unreadable = Purpose::Unrecognized(Code::literal("unrecognized"));
         let purpose = |purpose: Purpose| {
             // What we cannot read is judged as marketing, by the policy's own word on marketing.
@@ -162,6 +131,7 @@ impl CompiledPolicy {
                 base: CompiledSettings::of(
                     &said.map_or_else(|| policy.defaults.clone(), |said| policy.defaults.then(&said.then)),
                     registered,
+                    zones,
                 ),
                 silent: said.map_or(KindSet::NONE, |said| KindSet::of(&said.silent, registered)),
                 commercial: purpose.is_commercial(),
@@ -177,7 +147,7 @@ impl CompiledPolicy {
             .map(|rule| CompiledRule {
                 name: rule.name,
                 when: Condition::of(&rule.when),
-                then: CompiledSettings::of(&rule.then, registered),
+                then: CompiledSettings::of(&rule.then, registered, zones),
             })
             .collect();
         Self {
@@ -210,6 +180,17 @@ impl CompiledPolicy {
             Ok(at) => self.topics[at].1,
             Err(_) => CompiledTopic::default(),
         }
+    }
+
+    /// Every cap that the policy has anywhere, those of the defaults once for every purpose.
+    pub(crate) fn caps(&self) -> impl Iterator<Item = &CompiledCap> {
+        let purposes = self.purposes.iter().flat_map(|purpose| &purpose.base.caps);
+        purposes.chain(self.rules.iter().flat_map(|rule| &rule.then.caps))
+    }
+
+    /// The cap of a name; those of one name are one.
+    pub(crate) fn cap(&self, name: CapId) -> Option<&CompiledCap> {
+        self.caps().find(|cap| cap.name == name)
     }
 
     /// The rules that match, in the order of the text, into a vector that the caller keeps.

@@ -47,7 +47,9 @@ codes! {
 /// | `downgrade_without_silent` | error | a purpose goes by silent kinds at a closed hour, and names none |
 /// | `silent_without_downgrade` | warning | silent kinds of a purpose that does not go by them |
     /// | `zero_cap` | error | a cap of zero, which may mean "none" or "no limit" |
-    /// | `cap_without_time`, `cap_without_scope` | error | a cap over no time, or that counts by nothing |
+    /// | `cap_without_scope` | error | a cap that counts by nothing |
+    /// | `cap_with_two_limits` | error | a limit beside a gap, which has one of 1, or a pace, which has its burst |
+    /// | `cap_zone_unused` | error | a zone for a cap that reads no calendar |
     /// | `contradictory_caps` | error | two caps of one name that differ |
     /// | `idle_cap` | warning | a cap that another one, which always stands beside it, never lets fill up |
     /// | `no_channels` | error | a router without a channel |
@@ -142,10 +144,12 @@ codes! {
         SilentWithoutDowngrade = "silent_without_downgrade",
         /// A cap of zero.
         ZeroCap = "zero_cap",
-        /// A cap over no time.
-        CapWithoutTime = "cap_without_time",
         /// A cap that counts by nothing.
         CapWithoutScope = "cap_without_scope",
+        /// A cap with a limit beside that of its period.
+        CapWithTwoLimits = "cap_with_two_limits",
+        /// A zone for a cap that reads no calendar.
+        CapZoneUnused = "cap_zone_unused",
         /// Two caps of one name that differ.
         ContradictoryCaps = "contradictory_caps",
         /// A cap that never fills up.

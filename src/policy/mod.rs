@@ -36,12 +36,14 @@ mod similar;
 pub(crate) mod solve;
 mod source;
 pub(crate) mod space;
+mod trim;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use cap::{Cap, CapScope};
+pub(crate) use cap::CompiledCap;
+pub use cap::{Cap, CapScope, CapZone};
 pub(crate) use compile::*;
 pub use condition::{Compare, When};
 pub use failure::{FailureClass, FallThrough, OnFailure};

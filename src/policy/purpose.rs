@@ -48,18 +48,20 @@ codes! {
 
 /// What a policy says of one purpose; what it leaves out stands as in this table.
 ///
-/// | purpose | consent | preferences | hours | caps | settles on | gives up after | longest delay | patience |
-/// | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-/// | `safety` | none | ignored | ignored | ignored | read | 2 min | 1 day | none |
-/// | `authentication` | none | ignored | ignored | ignored | delivered | 30 s | 1 hour | none |
-/// | `transactional` | opt-out | obeyed | obeyed | defer | delivered | 10 min | 1 day | none |
-/// | `service` | opt-out | obeyed | obeyed | defer | delivered | 1 hour | 3 days | 12 hours |
-/// | `marketing` | opt-in | obeyed | obeyed | drop | delivered | 1 day | 3 days | 12 hours |
-/// | `research` | opt-in | obeyed | obeyed | drop | delivered | 1 day | 7 days | 12 hours |
-/// | `internal` | opt-out | obeyed | obeyed | defer | delivered | 10 min | 1 day | none |
+/// | purpose | consent | preferences | hours | caps | counts toward caps | settles on | gives up after | longest delay | patience |
+/// | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+/// | `safety` | none | ignored | ignored | ignored | no | read | 2 min | 1 day | none |
+/// | `authentication` | none | ignored | ignored | ignored | no | delivered | 30 s | 1 hour | none |
+/// | `transactional` | opt-out | obeyed | obeyed | defer | yes | delivered | 10 min | 1 day | none |
+/// | `service` | opt-out | obeyed | obeyed | defer | yes | delivered | 1 hour | 3 days | 12 hours |
+/// | `marketing` | opt-in | obeyed | obeyed | drop | yes | delivered | 1 day | 3 days | 12 hours |
+/// | `research` | opt-in | obeyed | obeyed | drop | yes | delivered | 1 day | 7 days | 12 hours |
+/// | `internal` | opt-out | obeyed | obeyed | defer | yes | delivered | 10 min | 1 day | none |
 ///
 /// Hours are the customer's quiet hours and the sender's hours; a message waits for them, and for a full cap where the
-/// table says `defer`. The patience of the table is for urgencies up to `normal`: what is pressing goes by what is open. A purpose that this version cannot read is judged
+/// table says `defer`. Whether a purpose obeys caps and whether its sends count toward them are two questions: one that a
+/// policy exempts from caps still counts unless it says otherwise; only codes and warnings, which nobody plans, take no room
+/// from what is planned. The patience of the table is for urgencies up to `normal`: what is pressing goes by what is open. A purpose that this version cannot read is judged
 /// as marketing.
 ///
 /// ```
@@ -93,6 +95,10 @@ pub struct PurposePolicy {
     /// Whether caps count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obeys_caps: Option<bool>,
+    /// Whether its sends count toward caps, its own and those of others; recorded with every send by
+    /// [`Router::sent`](crate::Router::sent).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts_toward_caps: Option<bool>,
     /// Whether only verified endpoints will do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_only: Option<bool>,
@@ -125,6 +131,7 @@ pub(crate) struct Demands {
     pub(crate) obeys_quiet_hours: bool,
     pub(crate) obeys_hours: bool,
     pub(crate) obeys_caps: bool,
+    pub(crate) counts_toward_caps: bool,
     pub(crate) verified_only: bool,
     pub(crate) when_closed: WhenClosed,
     pub(crate) when_capped: WhenCapped,
@@ -145,6 +152,7 @@ impl Demands {
             obeys_quiet_hours: true,
             obeys_hours: true,
             obeys_caps: true,
+            counts_toward_caps: true,
             verified_only: false,
             when_closed: WhenClosed::Defer,
             when_capped: WhenCapped::Defer,
@@ -160,6 +168,7 @@ impl Demands {
             obeys_quiet_hours: false,
             obeys_hours: false,
             obeys_caps: false,
+            counts_toward_caps: false,
             ..usual
         };
         let discreet = Self {
@@ -192,6 +201,7 @@ impl Demands {
             obeys_quiet_hours: said.obeys_quiet_hours.unwrap_or(self.obeys_quiet_hours),
             obeys_hours: said.obeys_hours.unwrap_or(self.obeys_hours),
             obeys_caps: said.obeys_caps.unwrap_or(self.obeys_caps),
+            counts_toward_caps: said.counts_toward_caps.unwrap_or(self.counts_toward_caps),
             verified_only: said.verified_only.unwrap_or(self.verified_only),
             when_closed: said.when_closed.unwrap_or(self.when_closed),
             when_capped: said.when_capped.unwrap_or(self.when_capped),

@@ -246,6 +246,7 @@ impl<'a> Ranked<'a> {
         Plan {
             version: Version::CURRENT,
             message: situation.message.id().clone(),
+            dedupe_key: situation.message.dedupe_key().cloned(),
             customer: situation.profile.id().clone(),
             topic: situation.message.topic(),
             purpose: situation.message.purpose(),

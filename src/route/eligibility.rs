@@ -5,10 +5,12 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
+    cap_count::CapCount,
     channel::{Capability, ChannelDescriptor},
     config::Registered,
     content::{ContentChoice, Fitting},
     facts::ChannelState,
+    id::CapId,
     plan::Dispatch,
     policy::{ConsentRule, Field, Lift},
     profile::{Choice, ConsentQuery, ConsentState, Endpoint, EndpointHealth, fold},
@@ -135,6 +137,16 @@ pub(super) fn refusals(situation: &Situation<'_>, candidate: &Candidate) -> Opti
 pub(super) fn ready_on(situation: &Situation<'_>, candidate: &Candidate) -> Option<DateTime<Utc>> {
     let seat = Seats::of(situation).find(candidate)?;
     situation.judge(&seat).ok().map(|admitted| admitted.held.map_or(situation.start, |(until, _)| until))
+}
+
+/// How full a cap is when it stands in the way of a candidate.
+pub(super) fn cap_count(situation: &Situation<'_>, candidate: &Candidate, cap: CapId) -> Option<CapCount> {
+    let seat = Seats::of(situation).find(candidate)?;
+    let endpoint = seat.endpoint?;
+    let later = |hold: Result<Hold, Reason>, ready| hold.ok().flatten().map_or(ready, |(until, _)| until);
+    let up = later(situation.channel(&seat, situation.start), situation.start);
+    let ready = later(situation.time(&seat, endpoint, up), up);
+    situation.cap_count(cap, &seat, endpoint, ready)
 }
 
 /// What is decided about one dispatch now.

@@ -8,6 +8,7 @@ use crate::{
     content::{Form, Template, Variant},
     facts::{ChannelState, Facts, Presence},
     flip::{Change, Flip},
+    history::SendScope,
     id::{Code, EndpointId},
     kind::ChannelKind,
     message::Message,
@@ -17,7 +18,7 @@ use crate::{
         ZoneEvidence,
     },
     reason::{Misfit, Reason, Unit},
-    time::ZoneName,
+    time::{Period, ZoneName},
     trace::{Candidate, Detail, Verdict},
 };
 
@@ -53,7 +54,11 @@ pub(super) fn detail(
         }
         _ => Flip::InUse,
     };
-    Some(Box::new(Detail { refusals, flip }))
+    let cap = match candidate.verdict.reason() {
+        Some(Reason::CapReached { cap, .. }) => eligibility::cap_count(&situation, candidate, cap),
+        _ => None,
+    };
+    Some(Box::new(Detail { refusals, flip, cap }))
 }
 
 /// The name of the endpoint that stands for "one more"; it is never sent to.
@@ -118,8 +123,15 @@ impl World<'_> {
             }
             Reason::ZoneUnknown => vec![Change::ZoneKnown],
             Reason::CapReached { cap, limit, until } => {
+                let later = until.map(|at| Change::Later { at });
+                if matches!(self.config.policy.cap(cap).map(|cap| cap.per), Some(Period::MinGap(_))) {
+                    // Between two sends there is one gap, whatever the limit.
+                    return later.into_iter().collect();
+                }
                 // A limit above the number of sends on record is never reached, and a higher one never refuses more.
-                let highest = u32::try_from(self.facts.history.len()).unwrap_or(u32::MAX).saturating_add(1);
+                let mut on_record = self.facts.pending.len();
+                self.facts.visit_sent(&SendScope::default(), None, &mut |_| on_record += 1);
+                let highest = u32::try_from(on_record).unwrap_or(u32::MAX).saturating_add(1);
                 let (mut low, mut high) = (limit.saturating_add(1), highest.max(limit.saturating_add(1)));
                 while low < high {
                     let limit = low + (high - low) / 2;
@@ -128,7 +140,7 @@ impl World<'_> {
                         None => low = limit + 1,
                     }
                 }
-                vec![Change::CapOf { cap, limit: low }, Change::Later { at: until }]
+                std::iter::once(Change::CapOf { cap, limit: low }).chain(later).collect()
             }
             Reason::ContentUnsuited { misfit: Misfit::Link } => vec![Change::WithoutLinks],
             Reason::ContentUnsuited { misfit: Misfit::NotLongForm } => {

@@ -1,6 +1,9 @@
 //! Hours: when a candidate may be used, by the customer's word, the sender's and the channel's own.
 
-use std::cell::{Cell, OnceCell};
+use std::{
+    borrow::Cow,
+    cell::{Cell, OnceCell},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,7 +16,7 @@ use crate::{
     time::{Layer, LayerKind, ResolvedZone, Schedule, ZoneKey, ZoneName},
 };
 
-use super::{eligibility::Seat, situation::Situation};
+use super::{eligibility::Seat, few::Few, situation::Situation};
 
 /// From when on a candidate may be used.
 #[derive(Clone, Copy)]
@@ -28,13 +31,13 @@ pub(super) enum Opening {
 
 /// Which lifts of the policy count.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Lifts {
+pub(super) struct Lifts {
     quiet_hours: bool,
     sender_hours: bool,
 }
 
 impl Lifts {
-    const COUNT: Self = Self { quiet_hours: true, sender_hours: true };
+    pub(super) const COUNT: Self = Self { quiet_hours: true, sender_hours: true };
 
     /// Every way of setting some aside.
     const SET_ASIDE: [Self; 3] = [
@@ -54,13 +57,11 @@ pub(super) struct PersonHours<'a> {
 }
 
 /// The zones in all of which an hour must be permitted.
-enum Zones<'a> {
+pub(super) enum Zones<'a> {
     /// The customer's, or in its place the sender's own.
     One(ZoneKey),
     /// All that the customer may be in.
-    Several(&'a [ZoneName]),
-    /// All that the customer may be in, as pieces of evidence have it that contradict each other.
-    Disputed(Vec<ZoneName>),
+    Several(Cow<'a, [ZoneName]>),
     /// None, and without one nothing may be sent.
     Unknown,
     /// None, and the message goes out all the same.
@@ -76,14 +77,14 @@ impl<'a> Zones<'a> {
             [_, _, ..] if purpose.is_commercial() => {
                 let zones = profile.telling_zones().concat();
                 // A zone that the tables lack might forbid: then nothing is known of the customer's time.
-                all_known(&zones).then_some(Self::Disputed(zones))
+                all_known(&zones).then_some(Self::Several(zones.into()))
             }
             [strongest, ..] => match strongest.zones() {
                 [zone] => resolve(zone).map(Self::One),
                 zones if !all_known(zones) => None,
                 // Of several places the sender's own is as good as any, where nothing turns on it but comfort.
                 zones if !purpose.is_commercial() && config.policy.zone.is_some_and(|own| zones.contains(&own)) => None,
-                zones => Some(Self::Several(zones)),
+                zones => Some(Self::Several(zones.into())),
             },
         };
         match (known, config.policy.zone) {
@@ -176,7 +177,7 @@ impl Situation<'_> {
     }
 
     /// Until when the customer does not want to be disturbed, where that lies after an instant.
-    fn undisturbed(&self, from: DateTime<Utc>, seat: &Seat<'_>, lifts: Lifts) -> Option<DateTime<Utc>> {
+    pub(super) fn undisturbed(&self, from: DateTime<Utc>, seat: &Seat<'_>, lifts: Lifts) -> Option<DateTime<Utc>> {
         let until = self.profile.quiet_hours().until.filter(|until| from < *until)?;
         self.quiet_hours_bind(seat.kind(), lifts).then_some(until)
     }
@@ -236,8 +237,18 @@ impl Situation<'_> {
         self.start.checked_add_signed(longest).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
+    /// The zones that count for the customer, wherever the endpoint may be.
+    pub(super) fn person_zones(&self) -> &Zones<'_> {
+        self.person_hours.zones.get_or_init(|| Zones::of(self.config, self.profile, self.message.purpose()))
+    }
+
     /// The hours that bind a candidate.
-    fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint, lifts: Lifts) -> Result<Layers<'s>, Reason> {
+    pub(super) fn layers<'s>(
+        &'s self,
+        seat: &Seat<'s>,
+        endpoint: &Endpoint,
+        lifts: Lifts,
+    ) -> Result<Layers<'s>, Reason> {
         let quiet = self.quiet_hours_bind(seat.kind(), lifts) && !self.profile.quiet_hours().windows.is_empty();
         let sender = self.sender_hours_bind(seat.kind(), lifts);
         let mut layers = Layers::default();
@@ -261,14 +272,10 @@ impl Situation<'_> {
                 // A zone that the tables lack might forbid, here as in the profile.
                 return Err(Reason::ZoneUnknown);
             }
-            let persons = || Zones::of(self.config, self.profile, self.message.purpose());
-            match (own, self.person_hours.zones.get_or_init(persons)) {
+            match (own, self.person_zones()) {
                 (Some(zone), _) => bind(zone),
                 (None, Zones::One(key)) => bind(ResolvedZone::new(zones, *key)),
                 (None, Zones::Several(names)) => {
-                    names.iter().filter_map(|name| ResolvedZone::find(zones, name)).for_each(bind);
-                }
-                (None, Zones::Disputed(names)) => {
                     names.iter().filter_map(|name| ResolvedZone::find(zones, name)).for_each(bind);
                 }
                 (None, Zones::Unknown) => return Err(Reason::ZoneUnknown),
@@ -293,32 +300,4 @@ fn closed(by: LayerKind, until: DateTime<Utc>) -> Reason {
 const FEW: usize = 3;
 
 /// Layers, a few of them without an allocation.
-#[derive(Default)]
-struct Layers<'a> {
-    few: Option<[Layer<'a, ResolvedZone<'a>>; FEW]>,
-    len: usize,
-    /// All of them, once they are more than a few.
-    many: Vec<Layer<'a, ResolvedZone<'a>>>,
-}
-
-impl<'a> Layers<'a> {
-    fn push(&mut self, layer: Layer<'a, ResolvedZone<'a>>) {
-        let few = self.few.get_or_insert([layer; FEW]);
-        if let Some(place) = few.get_mut(self.len) {
-            *place = layer;
-        } else {
-            if self.many.is_empty() {
-                self.many.extend_from_slice(few);
-            }
-            self.many.push(layer);
-        }
-        self.len += 1;
-    }
-
-    fn as_slice(&self) -> &[Layer<'a, ResolvedZone<'a>>] {
-        match &self.few {
-            Some(few) if self.len <= FEW => &few[..self.len],
-            _ => &self.many,
-        }
-    }
-}
+type Layers<'a> = Few<Layer<'a, ResolvedZone<'a>>, FEW>;

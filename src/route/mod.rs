@@ -3,6 +3,7 @@
 mod caps;
 mod composition;
 mod eligibility;
+mod few;
 mod flipping;
 mod hours;
 mod ranking;

@@ -18,7 +18,7 @@ use crate::{
     trace::{AppliedRule, Aside, Fields},
 };
 
-use super::{caps::FullCap, hours::PersonHours};
+use super::{caps::Known, hours::PersonHours};
 
 /// One thing in the policy that is taken to be otherwise, for the sake of an explanation.
 #[derive(Clone, Copy)]
@@ -50,8 +50,8 @@ pub(super) struct Situation<'a> {
     /// The exchange in which the customer spoke last, if it is open.
     pub(super) conversation: Option<&'a Conversation>,
     pub(super) person_hours: PersonHours<'a>,
-    /// The cap that is full for everything that is ready at an instant, once it was looked for.
-    pub(super) full_cap: Cell<Option<(DateTime<Utc>, Option<FullCap>)>>,
+    /// The caps that are full for everything that is ready at an instant, once they were looked for.
+    pub(super) full_caps: Cell<Option<Known>>,
 }
 
 impl<'a> Situation<'a> {
@@ -105,7 +105,7 @@ impl<'a> Situation<'a> {
             expires,
             conversation,
             person_hours: PersonHours::default(),
-            full_cap: Cell::new(None),
+            full_caps: Cell::new(None),
         }
     }
 

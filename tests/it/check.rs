@@ -42,6 +42,13 @@ kind = "voice"
 capabilities = ["text"]
 "#;
 
+/// A file below `tests/it/scenarios`.
+#[track_caller]
+fn read(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/scenarios").join(file);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 impl World {
     /// A customer who is reached on four kinds, on a Saturday at 10:00 UTC, and a short text about an order.
     pub(crate) fn usual() -> Self {
@@ -78,16 +85,25 @@ impl World {
     /// Policy and channels of a sender, and a request, both below `tests/it/scenarios`.
     #[track_caller]
     pub(crate) fn scenario(sender: &str, request: &str) -> Self {
-        let read = |file: &str| {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/scenarios").join(file);
-            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-        };
-        let request = serde_json::from_str(&read(request)).unwrap_or_else(|error| panic!("{request}: {error}"));
+        let text = read(request);
+        Self::of(sender, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{request}: {error}")))
+    }
+
+    #[track_caller]
+    fn of(sender: &str, request: Value) -> Self {
         Self {
             policy: read(&format!("{sender}/policy.toml")),
             channels: read(&format!("{sender}/channels.toml")),
             request,
         }
+    }
+
+    /// Policy and channels of a sender, once with each of many requests, one a line.
+    #[track_caller]
+    pub(crate) fn scenarios(sender: &str, requests: &str) -> Vec<Self> {
+        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let world = Self::of(sender, Value::Null);
+        read(requests).lines().map(|line| Self { request: parse(line), ..world.clone() }).collect()
     }
 
     /// The same under another policy.

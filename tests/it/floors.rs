@@ -6,9 +6,9 @@ use std::{fs, path::Path};
 const FLOORS: &[&[&str]] = &[
     &["id", "codes", "version", "draw", "parse", "discreet", "unique", "time"],
     &["kind", "purpose", "address", "locale", "country", "money"],
-    &["profile", "message", "content", "channel", "facts", "request", "reason"],
+    &["profile", "message", "content", "channel", "facts", "history", "request", "reason"],
     &["policy"],
-    &["config", "route", "plan", "trace", "flip", "explain"],
+    &["config", "route", "plan", "trace", "flip", "explain", "cap_count"],
     &["router", "check"],
 ];
 

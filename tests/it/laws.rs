@@ -7,8 +7,8 @@ use proptest::{prelude::*, sample::select};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use waypost::{
-    policy::{Cap, CapScope, ConsentRule, Field, Lift, Rule, Settings, When, WhenCapped, WhenClosed},
-    time::{BundledZones, OffsetFromUtc, ResolvedZone, Span, Window, ZoneName},
+    policy::{Cap, CapScope, CapZone, ConsentRule, Field, Lift, Rule, Settings, When, WhenCapped, WhenClosed},
+    time::{BundledZones, Gcra, OffsetFromUtc, Period, ResolvedZone, Span, Window, ZoneName},
     *,
 };
 
@@ -261,7 +261,7 @@ fn pressed(world: &World) -> World {
     let mut when = When::always();
     when.urgency = Some(Urgency::High);
     policy.rules.push(Rule::new(RuleId::literal("pressing"), when, lifting));
-    let mut cap = Cap::new(CapId::literal("calm"), 1, Span::hours(8));
+    let mut cap = Cap::new(CapId::literal("calm"), 1, Period::sliding(Span::hours(8)).expect("a span"));
     cap.scope = vec![CapScope::Kind];
     policy.defaults.caps.push(cap);
     let purpose = policy.purposes.entry(judged_as(world)).or_default();
@@ -308,7 +308,7 @@ fn l7_the_ranking_is_a_total_order() {
 
 /// Turns the lists around by whose order nothing may depend, at every depth of a document.
 fn shuffled(document: &mut Value, by: usize) {
-    const UNORDERED: [&str; 10] = [
+    const UNORDERED: [&str; 11] = [
         "endpoints",
         "consents",
         "suppressions",
@@ -318,6 +318,7 @@ fn shuffled(document: &mut Value, by: usize) {
         "zones",
         "tags",
         "history",
+        "pending",
         "presence",
     ];
     let Value::Object(fields) = document else { return };
@@ -530,7 +531,10 @@ impl Extremes {
             ];
             said.into_iter().flatten().zip(&spans[4..]).filter(|(_, all)| **all).for_each(|(said, _)| *said = *span);
             for cap in &mut settings.caps {
-                (cap.limit, cap.per) = (*number, (*span).max(Span::from_secs(1)));
+                let span = (*span).max(Span::from_secs(1));
+                let per = if spans[8] { Period::sliding(span).expect("a span") } else { cap.per };
+                (cap.limit, cap.per) = (per.own_limit().map_or(*number, |own| own.get()), per);
+                cap.zone = if per.is_calendar() { cap.zone } else { CapZone::Recipient };
             }
         }
         policy.priors.strength = *number;
@@ -556,6 +560,9 @@ impl Extremes {
         facts.now = self.now.unwrap_or(facts.now);
         for (sent, at) in facts.history.iter_mut().zip(&instants[6..]) {
             sent.at = *at;
+        }
+        for (pending, at) in facts.pending.iter_mut().zip(&instants[4..]) {
+            pending.until = *at;
         }
         facts.campaign.values_mut().for_each(|figure| (figure.delivered, figure.effective) = (*number, u32::MAX));
         facts.health.values_mut().for_each(|health| health.until = Some(instants[5]));
@@ -667,7 +674,13 @@ fn with_cap(policy: &Policy, cap: CapId, limit: u32) -> Policy {
     let purposes = policy.purposes.values_mut().map(|said| &mut said.then);
     let all = purposes.chain(policy.rules.iter_mut().map(|rule| &mut rule.then)).chain([&mut policy.defaults]);
     let caps = all.flat_map(|settings| &mut settings.caps).filter(|known| known.name == cap);
-    caps.for_each(|known| known.limit = limit);
+    caps.for_each(|known| {
+        known.limit = limit;
+        if let Period::Gcra(pace) = known.per {
+            let burst = limit.try_into().expect("a limit above zero");
+            known.per = Period::Gcra(Gcra::new(pace.every(), burst).expect("a span"));
+        }
+    });
     policy
 }
 

@@ -6,6 +6,7 @@
 mod allocations;
 mod autotraits;
 mod behaviours;
+mod caps;
 mod check;
 mod data;
 mod explain;

@@ -5,14 +5,14 @@
 
 use std::{cell::RefCell, cmp::Reverse};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use proptest::prelude::*;
 use waypost::{
     policy::{
-        Cap, CapScope, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When, WhenCapped,
-        WhenClosed,
+        Cap, CapScope, CapZone, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When,
+        WhenCapped, WhenClosed,
     },
-    time::{BundledZones, OffsetFromUtc, ResolvedZone, Span, Window, ZoneName},
+    time::{BundledZones, OffsetFromUtc, Period, ResolvedZone, Span, Window, ZoneName},
     *,
 };
 
@@ -304,21 +304,25 @@ impl<'w> Oracle<'w> {
             return Err(Reason::ConsentExpired { at });
         }
         (ready, reason) = (open, closed.or(reason));
-        while let Some((until, full)) = self.full(descriptor, endpoint, ready) {
+        if let Some((full, opens)) = self.full(descriptor, endpoint, ready)? {
+            let Some(opens) = opens else { return Err(full(None)) };
+            // The instant that is named is one at which the hours permit too, if they ever do.
+            let forbids = self.hours(descriptor, endpoint, &ALL_LIFTS)?;
+            let caps = self.budgets(descriptor, endpoint, opens)?;
+            let both = |at: &Instant| forbids(*at).is_none() && caps.iter().all(|cap| cap.permits(*at));
+            let within = |at: &Instant| *at < opens + TimeDelta::days(400);
+            let until = std::iter::once(opens).chain(quarters(opens)).take_while(within).find(both);
+            let full = full(Some(until.unwrap_or(opens)));
             // A lift never takes away: it does not lead into a cap past which the hours would have carried the message.
             let carried_past = [&[][..], &[Lift::QuietHours], &[Lift::SenderHours]].into_iter().any(|lifting| {
                 let with_less = self.opening(descriptor, endpoint, ready, lifting);
-                with_less.is_ok_and(|(at, closed)| closed.is_some() && at >= until)
+                with_less.is_ok_and(|(at, closed)| closed.is_some() && at >= opens)
             });
             let waits = self.demands.capped == WhenCapped::Defer || carried_past;
-            if !waits || until > self.last_start() {
-                return Err(full);
-            }
-            (ready, _) = self.opening(descriptor, endpoint, until, &ALL_LIFTS).map_err(|_| full)?;
-            if too_late(ready) {
-                return Err(full);
-            }
-            reason = Some(full);
+            let closed = self.opening(descriptor, endpoint, opens, &ALL_LIFTS);
+            let in_time = closed.is_ok() && opens <= self.last_start();
+            let until = until.filter(|until| waits && in_time && !too_late(*until)).ok_or(full)?;
+            (ready, reason) = (until, Some(full));
         }
         let variant = self.variant(descriptor, endpoint, ready)?;
         self.price(descriptor)?;
@@ -546,17 +550,7 @@ impl<'w> Oracle<'w> {
 
         let known = |zone: &ZoneName| ResolvedZone::find(&BundledZones, zone);
         let commercial = message.purpose().is_commercial() && (quiet_bind || hours_bind);
-        // Everything goes by the strongest evidence; marketing also by whatever contradicts what is stronger.
-        let mut persons: Vec<ZoneName> = Vec::new();
-        for evidence in profile.zones() {
-            let contradicts = !evidence.zones().iter().any(|zone| persons.contains(zone));
-            if persons.is_empty() || (commercial && contradicts) {
-                persons.extend(evidence.zones());
-            }
-        }
-        let senders_will_do = !commercial && persons.len() > 1 && policy.zone.is_some_and(|own| persons.contains(&own));
-        let all_known = persons.iter().all(|zone| known(zone).is_some());
-        let persons = Some(persons).filter(|zones| !zones.is_empty() && all_known && !senders_will_do);
+        let persons = self.person_zones();
         if commercial && endpoint.zone().is_some_and(|zone| known(&zone).is_none()) {
             return Err(Reason::ZoneUnknown);
         }
@@ -588,33 +582,113 @@ impl<'w> Oracle<'w> {
         })
     }
 
-    /// Of the caps that are full at an instant, the one that opens last, and when.
-    fn full(&self, channel: &ChannelDescriptor, endpoint: &Endpoint, ready: Instant) -> Option<(Instant, Reason)> {
-        let World { message, facts, .. } = self.world;
-        if !self.demands.caps || self.lifts(Lift::Caps, channel.kind) {
-            return None;
+    /// Where the customer may be: everything goes by the strongest evidence, marketing also by whatever contradicts what
+    /// is stronger; `None` where nobody knows, or where the sender's own zone will do.
+    fn person_zones(&self) -> Option<Vec<ZoneName>> {
+        let World { policy, profile, message, .. } = self.world;
+        let commercial = message.purpose().is_commercial();
+        let mut persons: Vec<ZoneName> = Vec::new();
+        for evidence in profile.zones() {
+            let contradicts = !evidence.zones().iter().any(|zone| persons.contains(zone));
+            if persons.is_empty() || (commercial && contradicts) {
+                persons.extend(evidence.zones());
+            }
         }
-        let full = |cap: &Cap| {
-            let shares = |sent: &Sent, scope: &CapScope| match scope {
-                CapScope::Endpoint => sent.endpoint.is_none_or(|id| id == endpoint.id()),
-                CapScope::Channel => sent.channel == channel.id,
-                CapScope::Kind => sent.kind == channel.kind,
-                CapScope::Purpose => may_be(sent.purpose, message.purpose()),
-                CapScope::Topic => sent.topic == message.topic(),
-                _ => true,
-            };
-            let counts = |sent: &&Sent| {
-                sent.at <= facts.now
-                    && ready < sent.at + cap.per.as_delta()
-                    && cap.scope.iter().all(|scope| shares(sent, scope))
-            };
-            let mut leave: Vec<_> = facts.history.iter().filter(counts).map(|s| s.at + cap.per.as_delta()).collect();
-            leave.sort();
-            // Room for one more: all but `limit - 1` of them must have left.
-            let until = *leave.get(leave.len().checked_sub(cap.limit as usize)?)?;
-            Some((until, Reason::CapReached { cap: cap.name, limit: cap.limit, until }))
+        let senders_will_do = !commercial && persons.len() > 1 && policy.zone.is_some_and(|own| persons.contains(&own));
+        let all_known = persons.iter().all(|zone| ResolvedZone::find(&BundledZones, zone).is_some());
+        Some(persons).filter(|zones| !zones.is_empty() && all_known && !senders_will_do)
+    }
+
+    /// Of the caps that are full at an instant, the one that opens last, and when all are open.
+    fn full(
+        &self,
+        channel: &ChannelDescriptor,
+        endpoint: &Endpoint,
+        ready: Instant,
+    ) -> Result<Option<(impl Fn(Option<Instant>) -> Reason, Option<Instant>)>, Reason> {
+        let budgets = self.budgets(channel, endpoint, ready)?;
+        let full = budgets.iter().filter(|budget| !budget.permits(ready));
+        let opening = full.map(|budget| (budget.opens(ready), budget.cap));
+        let last = opening.max_by_key(|(opens, _)| opens.unwrap_or(Instant::MAX_UTC));
+        Ok(last.map(|(opens, cap)| {
+            let all = |at: &Instant| budgets.iter().all(|budget| budget.permits(*at));
+            let opens = opens.and_then(|opens| std::iter::once(opens).chain(quarters(opens)).find(all));
+            let (cap, limit) = (cap.name, cap.limit);
+            (move |until| Reason::CapReached { cap, limit, until }, opens)
+        }))
+    }
+
+    /// The caps that bind, each with what counts in it.
+    fn budgets(
+        &self,
+        channel: &ChannelDescriptor,
+        endpoint: &Endpoint,
+        ready: Instant,
+    ) -> Result<Vec<Budget<'_>>, Reason> {
+        let World { policy, profile, message, facts, .. } = self.world;
+        if !self.demands.caps || self.lifts(Lift::Caps, channel.kind) {
+            return Ok(Vec::new());
+        }
+        fn may_be_one<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+            one.is_none() || other.is_none() || one == other
+        }
+        let brand = message.brand().or(profile.tenant());
+        let tagged = |tags: &[Tag]| tags.iter().any(|tag| message.tags().contains(tag));
+        let sent_in = |sent: &Sent, scope: &CapScope| match scope {
+            CapScope::Person => true,
+            CapScope::Endpoint => may_be_one(sent.endpoint, Some(endpoint.id())),
+            CapScope::Channel => sent.channel == channel.id,
+            CapScope::Kind => sent.kind == channel.kind,
+            CapScope::Purpose => may_be(sent.purpose, message.purpose()),
+            CapScope::Topic => sent.topic == message.topic(),
+            CapScope::Tag => tagged(&sent.tags),
+            CapScope::Brand => may_be_one(sent.brand, brand),
+            other => unreachable!("{other} is not known here"),
         };
-        self.words.iter().flat_map(|(_, said)| &said.caps).filter_map(full).max_by_key(|(until, _)| *until)
+        let waits_in = |pending: &Pending, scope: &CapScope| match scope {
+            CapScope::Person => true,
+            CapScope::Endpoint => may_be_one(pending.endpoint, Some(endpoint.id())),
+            CapScope::Channel => may_be_one(pending.channel, Some(channel.id)),
+            CapScope::Kind => may_be_one(pending.kind, Some(channel.kind)),
+            CapScope::Purpose => may_be(pending.purpose, message.purpose()),
+            CapScope::Topic => pending.topic == message.topic(),
+            CapScope::Tag => tagged(&pending.tags),
+            CapScope::Brand => may_be_one(pending.brand, brand),
+            other => unreachable!("{other} is not known here"),
+        };
+        let known = |zone: &ZoneName| ResolvedZone::find(&BundledZones, zone);
+        let persons = self.person_zones();
+        let utc = ZoneName::UTC;
+        let mut budgets = Vec::new();
+        for cap in self.words.iter().flat_map(|(_, said)| &said.caps) {
+            let counts = |sent: &&Sent| {
+                sent.at <= facts.now && sent.counts_toward_caps && cap.scope.iter().all(|scope| sent_in(sent, scope))
+            };
+            let sent: Vec<_> = facts.history.iter().filter(counts).map(|sent| sent.at).collect();
+            let reserves = |pending: &&Pending| {
+                pending.urgency.level() > message.urgency().level()
+                    && cap.scope.iter().all(|scope| waits_in(pending, scope))
+            };
+            let reserved: Vec<_> = facts.pending.iter().filter(reserves).map(|pending| pending.until).collect();
+            let zones = match (cap.zone, &persons) {
+                _ if !cap.per.is_calendar() => vec![utc],
+                (CapZone::Named(zone), _) => vec![zone],
+                (_, Some(persons)) => persons.to_vec(),
+                (_, None) if message.purpose().is_commercial() => {
+                    // Nobody may guess whose day it is, where as much was sent lately as fills the cap.
+                    let reach = cap.per.reach().expect("a calendar reaches so far").as_delta();
+                    let late = sent.iter().filter(|at| ready - reach - TimeDelta::seconds(1) < **at).count();
+                    if late + reserved.len() >= cap.limit as usize {
+                        return Err(Reason::ZoneUnknown);
+                    }
+                    continue;
+                }
+                (_, None) => vec![policy.zone.unwrap_or(utc)],
+            };
+            let zones = zones.iter().map(|zone| known(zone).expect("a zone of the tables")).collect();
+            budgets.push(Budget { cap, sent, reserved, zones });
+        }
+        Ok(budgets)
     }
 
     /// The variant to send, by the table of `Content`; else the reason of those that came furthest.
@@ -851,6 +925,64 @@ impl<'w> Oracle<'w> {
         let end = latest.timestamp().div_euclid(QUARTER) * QUARTER - 1;
         let before = (0..).map(|quarter| seconds(end - quarter * QUARTER)).take_while(|at| *at >= used.ready);
         from_then_on.chain(before).find(permitted).unwrap_or(used.ready)
+    }
+}
+
+/// A cap with what counts in it.
+struct Budget<'p> {
+    cap: &'p Cap,
+    sent: Vec<Instant>,
+    /// Until when each unit is held back.
+    reserved: Vec<Instant>,
+    zones: Vec<ResolvedZone<'static>>,
+}
+
+impl Budget<'_> {
+    fn permits(&self, at: Instant) -> bool {
+        let held_back = self.reserved.iter().filter(|until| at < **until).count();
+        let counted = |zone| count(self.cap.per, &self.sent, at, zone);
+        self.zones.iter().all(|zone| counted(zone) + held_back < self.cap.limit as usize)
+    }
+
+    /// The first instant from one on at which it permits.
+    fn opens(&self, from: Instant) -> Option<Instant> {
+        if self.cap.per == Period::Lifetime && self.sent.len() >= self.cap.limit as usize {
+            return None;
+        }
+        std::iter::once(from).chain(quarters(from)).find(|at| self.permits(*at))
+    }
+}
+
+/// How many sends count at an instant: the table of `Period`.
+pub(crate) fn count(per: Period, sent: &[Instant], at: Instant, zone: &ResolvedZone<'_>) -> usize {
+    let clock = |at: Instant| at.naive_utc() + TimeDelta::seconds(zone.offset_seconds(at).into());
+    let today = clock(at).date();
+    let counts = |send: &&Instant| {
+        let date = clock(**send).date();
+        match per {
+            Period::Sliding(span) | Period::MinGap(span) => at < **send + span.as_span().as_delta(),
+            Period::CalendarDay => date == today,
+            Period::CalendarWeek { start } => date.week(start) == today.week(start),
+            Period::CalendarMonth => (date.year(), date.month()) == (today.year(), today.month()),
+            Period::RollingDays(days) => date > today - chrono::Days::new(days.get().into()),
+            Period::Fixed(span) => {
+                let stretch = |at: Instant| at.timestamp().div_euclid(span.as_span().as_secs() as i64);
+                stretch(**send) == stretch(at)
+            }
+            Period::Lifetime => true,
+            other => unreachable!("{other} is not counted one by one"),
+        }
+    };
+    match per {
+        Period::Gcra(pace) => {
+            let mut sends = sent.to_vec();
+            sends.sort();
+            let pay = |paid_off: Instant, send: Instant| paid_off.max(send) + pace.every().as_delta();
+            let paid_off = sends.into_iter().fold(Instant::MIN_UTC, pay);
+            let (left, every) = ((paid_off - at).num_seconds().max(0), pace.every().as_secs() as i64);
+            (left as usize).div_ceil(every as usize)
+        }
+        _ => sent.iter().filter(counts).count(),
     }
 }
 

@@ -3,9 +3,15 @@
 //! Every test is one situation; its request lies in the folder of the same number below `scenarios/`, beside the
 //! policies and channels of a bank, a shop and a telecom.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
 use expect_test::expect;
 use serde_json::json;
-use waypost::Plan;
+use waypost::{
+    ChannelKind, DedupeKey, Endpoint, Plan,
+    policy::{FailureClass, OnFailure},
+};
 
 use crate::check::{World, check};
 
@@ -454,6 +460,69 @@ fn s17_the_number_bounced() {
     );
 }
 
+/// A sale to a hundred customers on five channels: each hears of it once, on the channel they answer on, at a moment of
+/// their own, and who had their share this week not at all.
+#[test]
+fn s18_a_sale_to_a_hundred() {
+    let worlds = World::scenarios("18-sale", "18-sale/requests.jsonl");
+    assert_eq!(worlds.len(), 100);
+    let mut first: BTreeMap<String, u32> = BTreeMap::new();
+    let mut moments = BTreeSet::new();
+    for world in &worlds {
+        let (router, message, facts) = (world.router(), world.message(), world.facts());
+        let plan = router.plan(&message, &facts);
+        // One at a time, the next only where the one before it fails: silence is no reason to try five channels.
+        assert!(plan.always().is_empty());
+        for step in plan.steps() {
+            assert_eq!(step.dispatches().len(), 1);
+            assert_eq!(step.on_failure().on(FailureClass::Silent), OnFailure::Stop);
+        }
+        let Some(sent) = plan.dispatches().next() else {
+            *first.entry("nothing".to_owned()).or_default() += 1;
+            continue;
+        };
+        *first.entry(sent.kind.to_string()).or_default() += 1;
+        moments.insert(sent.not_before);
+
+        // The channel of their affinity, but for those who had a promotion on it within seven days.
+        let engagement = router.profile().engagement();
+        let rate = |kind: &ChannelKind| engagement.get(kind).map(|of| of.engaged * 1000 / of.delivered);
+        let had = |kind: &ChannelKind| facts.history.iter().any(|sent| sent.kind == *kind);
+        let kinds = router.profile().endpoints().iter().map(Endpoint::kind);
+        let best = kinds.filter(|kind| !had(kind)).max_by_key(|kind| rate(kind));
+        assert_eq!(Some(sent.kind), best, "{plan}");
+
+        // Once it went out there is no second one, on whatever channel, to the end of the sale.
+        let went = router.sent(sent, &message, sent.not_before);
+        for hours in [1, 26] {
+            let mut later = facts.clone().with_sent(went.clone());
+            later.now = sent.not_before + TimeDelta::hours(hours);
+            assert!(router.plan(&message, &later).is_empty(), "twice: {plan}");
+        }
+    }
+    assert!(moments.len() > 80, "{} moments of their own", moments.len());
+    let shown: Vec<_> = first.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    expect![[]].assert_eq(&shown.join(", "));
+    check(worlds[6].clone(), expect![[]]);
+    check(worlds[9].clone(), expect![[]]);
+}
+
+/// A reminder goes out the day before, at ten where the customer is; an appointment that moves takes it along, for both
+/// are one to the customer.
+#[test]
+fn s19_an_appointment_that_moves() {
+    let thursday = World::scenario("19-appointment", "19-appointment/request-thursday.json");
+    let moved = World::scenario("19-appointment", "19-appointment/request-moved.json");
+    check(thursday.clone(), expect![[]]);
+    check(moved.clone(), expect![[]]);
+    let (first, second) = (thursday.plan(), moved.plan());
+    assert_eq!(second.dedupe_key().map(DedupeKey::as_str), Some("appointment:481"));
+    assert_eq!(first.dedupe_key(), second.dedupe_key(), "the later supersedes");
+
+    // Ten o'clock is the customer's, wherever they went meanwhile.
+    check(thursday.with(json!({ "profile": { "zone": "Europe/Lisbon" } })), expect![[]]);
+}
+
 fn prior(request: &str) -> World {
     World::scenario("20-segment-priors", &format!("20-segment-priors/{request}"))
 }
@@ -639,7 +708,7 @@ fn s28_why_no_sms_on_tuesday() {
         format!("{}\n{}\n", why.expect("a registered channel"), flip.expect("a registered channel"))
     };
     expect![[r#"
-        `sms-main` to `mobile` is not used until 2026-12-01 10:00Z: cap `promo-sms-monthly` of 2 is reached (policy)
+        `sms-main` to `mobile` is not used until 2026-12-01 10:00Z: cap `promo-sms-monthly` is reached: 2 of 2 in any 4 weeks (policy)
         would be used if cap `promo-sms-monthly` were 3
     "#]]
     .assert_eq(&answer("sms"));

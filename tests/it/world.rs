@@ -14,10 +14,10 @@ use proptest::{
 };
 use waypost::{
     policy::{
-        Cap, CapScope, Compare, ConsentRule, FailureClass, Field, FindingCode, Group, Lift, OnFailure, Priors,
+        Cap, CapScope, CapZone, Compare, ConsentRule, FailureClass, Field, FindingCode, Group, Lift, OnFailure, Priors,
         PurposePolicy, RankField, Rule, Settings, TopicPolicy, When, WhenCapped, WhenClosed,
     },
-    time::{Span, Window, ZoneName},
+    time::{Gcra, Period, Span, Window, ZoneName},
     *,
 };
 
@@ -370,16 +370,36 @@ fn group() -> impl Strategy<Value = Group> + Clone {
 }
 
 /// A cap by number: caps of one name are one cap.
+///
+/// All spans are whole quarters of an hour, so that the oracle need not look closer.
 fn cap() -> impl Strategy<Value = Cap> + Clone {
-    (0usize..12).prop_map(|number| {
-        let per = [Span::hours(2), Span::days(1), Span::days(7)][number % 3];
+    const CAPS: usize = 24;
+    (0..CAPS).prop_map(|number| {
+        let span = |span| Period::sliding(span).expect("a span");
+        // Most of them slide, as most of them do.
+        let per = match number {
+            12 | 20 => Period::CalendarDay,
+            13 => Period::CalendarWeek { start: chrono::Weekday::Mon },
+            14 => Period::CalendarMonth,
+            15 | 21 => Period::RollingDays(3.try_into().expect("not zero")),
+            16 => Period::fixed(Span::hours(6)).expect("a span"),
+            17 => Period::Lifetime,
+            18 => Period::min_gap(Span::hours(5)).expect("a span"),
+            19 => Period::Gcra(Gcra::new(Span::minutes(90), 2.try_into().expect("not zero")).expect("a span")),
+            _ => span([Span::hours(2), Span::days(1), Span::days(7)][number % 3]),
+        };
         let mut cap = Cap::new(text(&format!("cap-{number}")), 1 + number as u32 % 4, per);
-        cap.scope = match number % 6 {
+        if number >= 20 && per.is_calendar() {
+            cap.zone = CapZone::Named(text(KNOWN_ZONES[number % 4]));
+        }
+        cap.scope = match number % 8 {
             0 => vec![CapScope::Person],
             1 => vec![CapScope::Endpoint, CapScope::Purpose],
             2 => vec![CapScope::Channel],
             3 => vec![CapScope::Kind, CapScope::Topic],
             4 => vec![CapScope::Topic],
+            5 => vec![CapScope::Tag],
+            6 => vec![CapScope::Brand, CapScope::Purpose],
             _ => vec![CapScope::Purpose],
         };
         cap
@@ -464,7 +484,7 @@ fn purpose_policy() -> impl Strategy<Value = PurposePolicy> {
         weighted(0.2, any::<bool>()),
         weighted(0.2, any::<bool>()),
         weighted(0.2, any::<bool>()),
-        weighted(0.2, any::<bool>()),
+        weighted(0.2, (any::<bool>(), any::<bool>())),
         weighted(0.1, any::<bool>()),
         weighted(
             0.2,
@@ -484,8 +504,8 @@ fn purpose_policy() -> impl Strategy<Value = PurposePolicy> {
         (said.consent, said.verified_only, said.max_delay) = (consent, verified_only, max_delay);
         (said.when_closed, said.silent) = when_closed.map_or((None, vec![]), |(what, silent)| (Some(what), silent));
         said.when_capped = when_capped;
-        (said.obeys_preferences, said.obeys_quiet_hours, said.obeys_hours, said.obeys_caps) =
-            (preferences, quiet_hours, hours, caps);
+        (said.obeys_preferences, said.obeys_quiet_hours, said.obeys_hours) = (preferences, quiet_hours, hours);
+        (said.obeys_caps, said.counts_toward_caps) = caps.unzip();
         said.then = then;
         said
     })
@@ -773,17 +793,18 @@ fn message() -> impl Strategy<Value = Message> {
         prop_oneof![6 => Just(Purpose::Transactional), 12 => purpose(), 1 => Just(unreadable())],
         urgency,
         subsequence(TAGS.to_vec(), 0..=2),
-        weighted(0.1, Just("talk-9")),
+        (weighted(0.1, Just("talk-9")), weighted(0.15, select(&TENANTS[..]))),
     );
     let when = (weighted(0.5, instant(-6..30)), weighted(0.15, instant(-12..72)), weighted(0.25, instant(40..160)));
     let how =
         (vec(variant(), 1..=6), weighted(0.2, select(&LOCALES[..])), weighted(0.3, ceiling), weighted(0.15, named));
     (what, when, how).prop_map(|(what, (created, not_before, expires), (variants, locale, ceiling, named))| {
-        let (topic, purpose, urgency, tags, conversation) = what;
+        let (topic, purpose, urgency, tags, (conversation, brand)) = what;
         let mut content = Content::new(variants);
         content.default_locale = locale.map(text);
         let mut message = Message::builder(text("m-1"), topic, purpose).urgency(urgency).content(content);
         message = tags.into_iter().fold(message, MessageBuilder::tag);
+        message = brand.into_iter().fold(message, MessageBuilder::brand);
         message = created.into_iter().fold(message, MessageBuilder::created);
         message = expires.into_iter().fold(message, MessageBuilder::expires);
         let due = not_before.filter(|due| expires.is_none_or(|expires| *due < expires));
@@ -806,11 +827,26 @@ fn facts() -> impl Strategy<Value = Facts> {
         weighted(0.7, select(&ENDPOINTS[..])),
         prop_oneof![9 => purpose(), 1 => Just(unreadable())],
         select(&TOPICS[..]),
+        (subsequence(TAGS.to_vec(), 0..=2), weighted(0.5, select(&TENANTS[..])), weighted(0.9, Just(()))),
     )
-        .prop_map(|(at, channel, kind, endpoint, purpose, topic)| {
+        .prop_map(|(at, channel, kind, endpoint, purpose, topic, (tags, brand, counts))| {
             let mut sent = Sent::new(at, channel, kind, purpose, topic);
-            sent.endpoint = endpoint;
+            (sent.endpoint, sent.tags, sent.brand, sent.counts_toward_caps) = (endpoint, tags, brand, counts.is_some());
             sent
+        });
+    let pending = (
+        select(Urgency::KNOWN),
+        prop_oneof![9 => purpose(), 1 => Just(unreadable())],
+        select(&TOPICS[..]),
+        instant(-2..60),
+        (subsequence(TAGS.to_vec(), 0..=2), weighted(0.5, select(&TENANTS[..]))),
+        (weighted(0.4, channel_id()), weighted(0.5, kind()), weighted(0.3, select(&ENDPOINTS[..]))),
+    )
+        .prop_map(|(urgency, purpose, topic, until, (tags, brand), (channel, kind, endpoint))| {
+            let mut pending = Pending::new(urgency, purpose, topic, until);
+            (pending.tags, pending.brand) = (tags, brand);
+            (pending.channel, pending.kind, pending.endpoint) = (channel, kind, endpoint);
+            pending
         });
     let state = prop_oneof![
         3 => Just(ChannelState::Degraded),
@@ -825,14 +861,15 @@ fn facts() -> impl Strategy<Value = Facts> {
         (0u32..4, 0u32..100).prop_map(|(delivered, effective)| CampaignFigure { delivered: delivered * 40, effective });
     let parts = (
         now(),
-        vec(sent, 0..=8),
+        (vec(sent, 0..=8), prop_oneof![3 => Just(Vec::new()), 1 => vec(pending, 1..=2)]),
         btree_map(channel_id(), health, 0..=2),
         vec(presence, 0..=3),
         btree_map(kind(), figure, 0..=3),
         any::<u64>(),
     );
-    parts.prop_map(|(now, history, health, presence, campaign, seed)| {
+    parts.prop_map(|(now, (history, pending), health, presence, campaign, seed)| {
         let mut facts = Facts::at(now);
+        facts.pending = pending;
         (facts.history, facts.health, facts.presence) = (history, health, presence);
         (facts.campaign, facts.seed) = (campaign, seed);
         facts

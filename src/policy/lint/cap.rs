@@ -1,6 +1,9 @@
 //! Caps that are none, that contradict each other, or that never fill up.
 
-use crate::policy::{Cap, CapScope, FindingCode, Settings, finding::Place};
+use crate::{
+    policy::{Cap, CapScope, CapZone, FindingCode, Policy, Settings, finding::Place},
+    time::{Period, Span, ZoneName},
+};
 
 use super::{Lint, Subject};
 
@@ -33,8 +36,18 @@ impl Lint<'_> {
                 Some(hint),
             );
         }
-        if cap.per.is_zero() {
-            self.report(FindingCode::CapWithoutTime, &place.key("per"), format!("{named} is over no time"));
+        if let Some(own) = cap.per.own_limit()
+            && cap.limit != own.get()
+            && cap.limit > 0
+        {
+            let message = format!("{named} has a limit of {} beside that of its period, which is {own}", cap.limit);
+            let hint = "leave `limit` out".to_owned();
+            self.report_with(FindingCode::CapWithTwoLimits, &place.key("limit"), message, Some(hint));
+        }
+        if cap.zone != CapZone::Recipient && !cap.per.is_calendar() {
+            let message = format!("{named} names a zone, but its period reads no calendar");
+            let hint = "leave `zone` out, or say a calendar period".to_owned();
+            self.report_with(FindingCode::CapZoneUnused, &place.key("zone"), message, Some(hint));
         }
         if cap.scope.is_empty() {
             let hint = "say `person` to count every send".to_owned();
@@ -62,6 +75,21 @@ impl Lint<'_> {
     }
 }
 
+impl Policy {
+    /// Every zone that a cap names, with its place.
+    pub(crate) fn cap_zones(&self) -> Vec<(String, ZoneName)> {
+        let settings = Lint { policy: self, channels: Vec::new(), kinds: Vec::new(), found: Vec::new() }.settings();
+        let caps = settings.iter().flat_map(|(_, place, settings)| {
+            settings.caps.iter().enumerate().map(|(at, cap)| (place.key("caps").at(at).key("zone"), cap.zone))
+        });
+        let named = caps.filter_map(|(place, zone)| match zone {
+            CapZone::Named(zone) => Some((place.to_string(), zone)),
+            CapZone::Recipient => None,
+        });
+        named.collect()
+    }
+}
+
 /// Whether whatever fills `cap` has filled `other` before; of two that fill together, the one that stands `first`.
 ///
 /// So it is where the other counts at least the same sends, over at least the same time, up to at most the same limit.
@@ -69,14 +97,37 @@ fn fills_first(other: &Cap, cap: &Cap, first: bool) -> bool {
     let narrows = |scope: &&CapScope| **scope != CapScope::Person;
     let counts = other.scope.iter().filter(narrows).all(|scope| cap.scope.contains(scope));
     let same = other.limit == cap.limit
-        && other.per == cap.per
+        && reaches(cap, other)
         && cap.scope.iter().filter(narrows).all(|scope| other.scope.contains(scope));
-    let sound = |cap: &Cap| cap.limit > 0 && !cap.per.is_zero() && !cap.scope.is_empty();
+    let sound = |cap: &Cap| cap.limit > 0 && !cap.scope.is_empty();
     counts
         && other.name != cap.name
-        && other.per >= cap.per
+        && reaches(other, cap)
         && other.limit <= cap.limit
         && (first || !same)
         && sound(other)
         && sound(cap)
+}
+
+/// Whether a cap looks back at least as far as another at every instant.
+fn reaches(cap: &Cap, other: &Cap) -> bool {
+    let slides = |period: Period| -> Option<Span> {
+        match period {
+            Period::Sliding(span) | Period::MinGap(span) => Some(span.as_span()),
+            _ => None,
+        }
+    };
+    match (cap.per, other.per) {
+        (Period::Gcra(pace), Period::Gcra(other)) => pace.every() >= other.every(),
+        (_, Period::Gcra(_)) | (Period::Gcra(_), _) => false,
+        (Period::Lifetime, _) => true,
+        (Period::RollingDays(days), Period::RollingDays(others)) => days >= others && cap.zone == other.zone,
+        (Period::RollingDays(_), Period::CalendarDay) => cap.zone == other.zone,
+        (per, others) => match (slides(per), slides(others)) {
+            (Some(span), Some(others)) => span >= others,
+            // A fixed stretch is never longer than what slides over it.
+            (Some(span), None) => matches!(others, Period::Fixed(fixed) if span >= fixed.as_span()),
+            _ => per == others && cap.zone == other.zone,
+        },
+    }
 }
