@@ -354,6 +354,38 @@ purposes = ["safety", "marketing"]
 }
 
 #[test]
+fn terms_of_consent_that_cannot_be_meant() {
+    check(
+        r#"
+[purposes.marketing]
+consent_bases = ["consent", "soft_opt_on", "consent"]
+double_opt_in = ["email", "emial", "email", "voice"]
+registry_fresh = ["sms", "sms"]
+[purposes.research]
+consent_bases = []
+[purposes.service]
+consent_bases = ["contract"]
+double_opt_in = ["email"]
+[purposes.safety]
+consent_bases = ["vital"]
+double_opt_in = ["sms"]
+"#,
+        expect![[r#"
+            error[unknown_basis] purposes.marketing.consent_bases[1] (line 3, column 29): unknown ground `soft_opt_on` in purpose `marketing`; help: did you mean `soft_opt_in`?
+            error[duplicate_basis] purposes.marketing.consent_bases[2] (line 3, column 44): ground `consent` stands twice in purpose `marketing`
+            error[unknown_kind] purposes.marketing.double_opt_in[1] (line 4, column 27): unknown kind `emial` in purpose `marketing`; help: did you mean `email`?
+            error[duplicate_kind] purposes.marketing.double_opt_in[2] (line 4, column 36): kind `email` stands twice in one list in purpose `marketing`
+            error[duplicate_kind] purposes.marketing.registry_fresh[1] (line 5, column 26): kind `sms` stands twice in one list in purpose `marketing`
+            error[empty_bases] purposes.research.consent_bases (line 7, column 1): `consent_bases` names no ground in purpose `research`; help: leave it out for the customer's own word, say `consent = "none"` to ask for nothing
+            warning[unregistered_kind] purposes.marketing.double_opt_in[3] (line 4, column 45): no channel is registered for kind `voice` in purpose `marketing`
+            warning[idle_terms] purposes.service.double_opt_in (line 10, column 1): `double_opt_in` says nothing in purpose `service`: the customer's own word is not among the grounds
+            warning[idle_terms] purposes.safety.consent_bases (line 12, column 1): `consent_bases` says nothing in purpose `safety`: no consent is asked for
+            warning[idle_terms] purposes.safety.double_opt_in (line 13, column 1): `double_opt_in` says nothing in purpose `safety`: no consent is asked for
+        "#]],
+    );
+}
+
+#[test]
 fn caps_that_are_none() {
     check(
         r#"

@@ -5,7 +5,10 @@
 
 use expect_test::expect;
 use serde_json::json;
-use waypost::Plan;
+use waypost::{
+    ChannelKind, Plan,
+    consent::keyword::{self, Inbound},
+};
 
 use crate::check::{World, check};
 
@@ -548,6 +551,47 @@ fn s25_a_receipt_after_stop() {
         -   whatsapp   wa      no            no session is open and there is no template (capability)
     "#]],
     );
+}
+
+/// She buys again: a purchase is a ground for marketing to those who never said no, and re-opens nothing for who did.
+#[test]
+fn s25_a_purchase_after_stop() {
+    let sale = shop("25-stop/request-sale-after-purchase.json");
+    check(
+        sale.clone(),
+        expect![[r#"
+        sale-1 for eva: sale, marketing, normal
+        2026-11-20 10:00Z, policy shop-2026-11, until delivered
+        1.  mail       home    now  the only step; text es
+        -   app-inbox  -       no   no in_app endpoint on file (capability)
+        -   app-push   -       no   no push endpoint on file (capability)
+        -   sms-main   mobile  no   consent withdrawn since 2026-11-17 (customer)
+        -   whatsapp   wa      no   consent withdrawn since 2026-11-17 (customer)
+    "#]],
+    );
+    // Not even for a sender who accepts it as a ground.
+    let bases =
+        "[purposes.marketing]\nconsent_bases = [\"consent\", \"implied_relationship\"]\n[purposes.marketing.then]";
+    let plan = sale.amended("[purposes.marketing.then]", bases).plan();
+    assert_eq!(plan.dispatches().map(|sent| sent.kind).collect::<Vec<_>>(), [ChannelKind::EMAIL]);
+}
+
+/// The STOP as it came in gives the events that the fixture has: the plan is the same, from that second on.
+#[test]
+fn s25_stop_as_it_came_in() {
+    let stopped = shop("25-stop/request-coupon.json");
+    let at = "2026-11-17T12:00:00Z".parse().expect("an instant");
+    let granted = json!({ "action": "grant", "at": "2026-01-10T10:00:00Z", "scope": { "purpose": "marketing" } });
+    let before = stopped.clone().with(json!({ "profile": { "consents": [granted] } }));
+    let kinds = |world: &World| world.plan().dispatches().map(|sent| sent.kind).collect::<Vec<_>>();
+    assert_eq!(kinds(&before), [ChannelKind::EMAIL, ChannelKind::SMS, ChannelKind::WHATSAPP]);
+    for text in ["STOP", "stop please", "Baja"] {
+        let events = keyword::classify(text).events(&Inbound::new(ChannelKind::SMS, at));
+        let after = events.iter().fold(before.clone(), |world, event| {
+            world.push("/profile/consents", serde_json::to_value(event).expect("it writes"))
+        });
+        assert_eq!(after.plan().explain(), stopped.plan().explain(), "{text}");
+    }
 }
 
 /// A fresh consent to coupons by SMS re-opens coupons by SMS, and neither WhatsApp nor sales.
