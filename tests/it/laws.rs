@@ -226,7 +226,7 @@ fn l4_same_inputs_same_bytes() {
 /// One more word against sending.
 #[derive(Clone, Debug)]
 enum OptOut {
-    Consent(ConsentEvent),
+    Consent(Box<ConsentEvent>),
     Suppression(Suppression),
     Preference(Preference),
     Denial(ChannelKind),
@@ -242,7 +242,7 @@ fn opt_out() -> impl Strategy<Value = OptOut> {
         ConsentAction::Unrecognized(Code::literal("pause")),
     ]);
     prop_oneof![
-        consent_event(no).prop_map(OptOut::Consent),
+        consent_event(no).prop_map(|no| OptOut::Consent(Box::new(no))),
         suppression().prop_map(OptOut::Suppression),
         preference(Just(Choice::Off)).prop_map(OptOut::Preference),
         select(&KINDS[..]).prop_map(OptOut::Denial),
@@ -262,7 +262,7 @@ fn l5_an_opt_out_never_adds_a_dispatch() {
                 policy.rules.insert(at, Rule::new(RuleId::literal("denial"), When::always(), then));
                 world.under(policy)
             }
-            OptOut::Consent(event) => with_profile(&world, edit.consent(event)),
+            OptOut::Consent(event) => with_profile(&world, edit.consent(*event)),
             OptOut::Suppression(record) => with_profile(&world, edit.suppression(record)),
             OptOut::Preference(preference) => with_profile(&world, edit.preference(preference)),
         };

@@ -1,9 +1,12 @@
 //! The presets: the same choices, and what each product's documentation says comes of them.
 
+use proptest::prelude::*;
 use waypost::{
     ChannelKind, Choice, Code, Preference, Preferences, Resolution, Resolved, SetBy, TopicId,
     chrono::{DateTime, Utc},
 };
+
+use super::world::{KINDS, for_all, origin, preference};
 
 const COUPON: TopicId = TopicId::literal("coupon");
 const EMAIL: ChannelKind = ChannelKind::EMAIL;
@@ -52,7 +55,7 @@ fn nobody_chose() {
 fn one_choice() {
     let spots = [off().about(COUPON).on(EMAIL), off().about(COUPON), off().on(EMAIL), off()];
     for no in spots {
-        check(&[no.clone()], ["off"; 5]);
+        check(std::slice::from_ref(&no), ["off"; 5]);
         check(&[no.clone().set_by(SetBy::Tenant)], ["off"; 5]);
         check(&[no.set_by(SetBy::Default)], ["off"; 5]);
     }
@@ -137,7 +140,7 @@ fn the_topic_off_by_default_and_the_kind_on() {
 #[test]
 fn another_kind_chosen_for_the_topic() {
     let sms = on().about(COUPON).on(ChannelKind::SMS);
-    check(&[sms.clone()], ["-", "-", "-", "-", "off"]);
+    check(std::slice::from_ref(&sms), ["-", "-", "-", "-", "off"]);
     check(&[sms.clone(), on().about(COUPON)], ["on", "on", "on", "on", "off"]);
     check(&[sms.clone(), on().about(COUPON).on(EMAIL)], ["on"; 5]);
     // As long as it is chosen.
@@ -183,4 +186,24 @@ fn a_policy_names_the_preset() {
     assert_eq!(policy(""), Ok(Resolution::Waypost));
     assert_eq!(policy("resolution = \"knock\""), Ok(Resolution::Knock));
     assert!(policy("resolution = \"nock\"").is_err());
+}
+
+/// Under every preset, and whatever was said before: the person's no to anything never switches anything on.
+#[test]
+fn a_no_of_the_person_never_widens() {
+    let choice = prop_oneof![Just(Choice::On), Just(Choice::Off), Just(Choice::Unrecognized(Code::literal("digest")))];
+    let choices = proptest::collection::vec(preference(choice), 0..=5);
+    for_all(4_000, (choices, preference(Just(Choice::Off))), |(choices, no)| {
+        let before = Preferences::default();
+        let before = choices.into_iter().fold(before, Preferences::with);
+        let after = before.clone().with(no.set_by(SetBy::Person));
+        for by in Resolution::ALL {
+            for kind in &KINDS[..3] {
+                let is_off =
+                    |said: &Preferences| said.resolve_by(*by, COUPON, *kind, origin()).choice == Some(Choice::Off);
+                prop_assert!(is_off(&after) || !is_off(&before), "{by}, {kind}");
+            }
+        }
+        Ok(())
+    });
 }

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::{ConsentAction, ConsentBasis, ConsentEvent, ConsentQuery, ConsentState};
 
-/// A yes that stands, with the time for which it holds.
+/// The time for which a yes holds.
+#[derive(Clone, Copy)]
 struct Yes {
     since: DateTime<Utc>,
     until: Option<DateTime<Utc>>,
@@ -43,8 +44,7 @@ pub(crate) fn fold<'e>(
             let ends = event.expires_at.into_iter().chain(ends.map(|expire| expire.at)).min();
             let said = Yes { since: event.since(), until: ends };
             let needs_word = asked.confirmed && event.basis == ConsentBasis::Consent;
-            let yes =
-                if needs_word { confirmed(event, &said, events, asked, now) } else { Some(&said).map(Yes::again) };
+            let yes = if needs_word { confirmed(event, said, events, asked, now) } else { Some(said) };
             match yes.filter(|yes| yes.since <= now) {
                 Some(Yes { until: Some(end), .. }) if end <= now => expired = expired.max(Some((end, event))),
                 Some(yes) => {
@@ -70,12 +70,6 @@ pub(crate) fn fold<'e>(
     }
 }
 
-impl Yes {
-    fn again(&self) -> Self {
-        Self { since: self.since, until: self.until }
-    }
-}
-
 fn no(action: ConsentAction, since: DateTime<Utc>) -> ConsentState {
     match action {
         ConsentAction::Refuse => ConsentState::Refused { since },
@@ -98,7 +92,7 @@ fn stands(yes: &ConsentEvent, events: &[ConsentEvent], asked: &ConsentQuery) -> 
 /// A `grant` is confirmed by a `confirm` at its instant or after it; a `renew` renews what was confirmed at any time.
 fn confirmed(
     yes: &ConsentEvent,
-    said: &Yes,
+    said: Yes,
     events: &[ConsentEvent],
     asked: &ConsentQuery,
     now: DateTime<Utc>,
