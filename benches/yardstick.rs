@@ -280,7 +280,7 @@ impl Shop {
                         consented(profile, endpoint, message, consent, now)?;
                     }
                     if !pressing {
-                        preferred(profile, endpoint.kind(), topic)?;
+                        preferred(profile, endpoint.kind(), topic, facts.now)?;
                     }
 
                     // The rules' denials, in the order of the rules.
@@ -493,8 +493,12 @@ fn suppressed(
             && record.purpose.is_none_or(|covered| covered == purpose)
             && record.until.is_none_or(|until| now < until)
     };
-    match profile.suppressions().iter().filter(covers).min_by_key(|record| (record.since, record.class)) {
-        Some(record) => Err(Reason::Suppressed { class: record.class, since: record.since }),
+    let standing = || profile.suppressions().iter().filter(covers);
+    match standing().min_by_key(|record| (record.since, record.class)) {
+        Some(record) => {
+            let until = standing().try_fold(now, |last, record| record.until.map(|until| last.max(until)));
+            Err(Reason::Suppressed { class: record.class, since: record.since, until })
+        }
         None => Ok(()),
     }
 }
@@ -548,13 +552,13 @@ fn consented(
     }
 }
 
-fn preferred(profile: &CustomerProfile, kind: ChannelKind, topic: TopicId) -> Result<(), Reason> {
-    let resolved = profile.preferences().resolve(topic, kind);
+fn preferred(profile: &CustomerProfile, kind: ChannelKind, topic: TopicId, now: DateTime<Utc>) -> Result<(), Reason> {
+    let resolved = profile.preferences().resolve(topic, kind, now);
     match resolved.choice {
         Some(Choice::On) => Ok(()),
         None if topic != SURVEY => Ok(()),
-        _ if resolved.locked => Err(Reason::TenantLocked { since: resolved.since }),
-        _ => Err(Reason::PreferenceOff { set_by: resolved.set_by, since: resolved.since }),
+        _ if resolved.locked => Err(Reason::TenantLocked { since: resolved.since, until: None }),
+        _ => Err(Reason::PreferenceOff { set_by: resolved.set_by, since: resolved.since, until: None }),
     }
 }
 

@@ -62,6 +62,31 @@ pub(crate) fn request_json(bytes: &[u8]) {
     }
 }
 
+/// Texts that people write back, and the events that come of them.
+pub(crate) fn keyword_text(bytes: &[u8]) {
+    use waypost::consent::keyword::{Classified, Inbound, Keyword, classify};
+
+    let text = String::from_utf8_lossy(bytes);
+    let classified = classify(&text);
+    assert_eq!(classify(&format!(" {text}\n")), classified, "white space around a text says nothing");
+    assert_eq!(classify(&text.to_ascii_uppercase()), classified, "nor do capitals");
+    let at = "2026-11-21T10:00:00Z".parse().expect("an instant");
+    let events = classified.events(&Inbound::new(ChannelKind::SMS, at));
+    let expected = match classified {
+        Classified::Certain(Keyword::Start) => Some(ConsentAction::Grant),
+        Classified::Certain(Keyword::Stop) | Classified::Likely(Keyword::Stop) => Some(ConsentAction::Withdraw),
+        _ => None,
+    };
+    assert_eq!(events.is_empty(), expected.is_none(), "{text:?}");
+    for event in &events {
+        assert_eq!((Some(event.action), event.scope.purpose), (expected, Some(Purpose::Marketing)));
+        reads_again(event);
+    }
+    // A word that stands by itself is heard, whatever stands around it.
+    let heard = classify(&format!("{text} stop {text}")).keyword();
+    assert_eq!(heard, Some(Keyword::Stop), "{text:?}");
+}
+
 /// A whole world, drawn from the bytes.
 pub(crate) fn plan_world(bytes: &[u8]) {
     let mut bytes = Bytes(bytes);
@@ -219,6 +244,8 @@ fn usual_policy() -> Policy {
     .expect("the usual policy reads")
 }
 
+const ACTIONS: &[ConsentAction] = ConsentAction::KNOWN;
+
 /// Choices, one byte after the other; past the end every choice is the first.
 struct Bytes<'a>(&'a [u8]);
 
@@ -367,9 +394,13 @@ impl Bytes<'_> {
         policy.zone = self.some(ZONES);
         policy.conversation_window = self.flip().then(|| self.span());
         policy.defaults = self.settings();
+        policy.resolution = self.one(waypost::Resolution::ALL);
         for _ in 0..self.below(3) {
             let mut said = policy::PurposePolicy::default();
             said.consent = self.some(policy::ConsentRule::ALL);
+            said.consent_bases = (self.below(4) == 3).then(|| vec![self.one(waypost::ConsentBasis::KNOWN)]);
+            said.double_opt_in = if self.below(4) == 3 { vec![self.one(KINDS)] } else { Vec::new() };
+            said.registry_fresh = if self.below(8) == 7 { vec![self.one(KINDS)] } else { Vec::new() };
             said.obeys_quiet_hours = self.some(&[true, false]);
             said.obeys_caps = self.some(&[true, false]);
             said.when_closed = self.some(policy::WhenClosed::ALL);
@@ -469,13 +500,15 @@ impl Bytes<'_> {
             let scope = ConsentScope::purpose(self.one(PURPOSES));
             let scope = if self.flip() { scope.on_kind(self.one(KINDS)) } else { scope };
             let scope = if self.flip() { scope.on_endpoint(self.one(&ids)) } else { scope };
-            let action = match self.below(8) {
-                7 => ConsentAction::Unrecognized(Code::literal("pause")),
-                6 => ConsentAction::Withdraw,
-                5 => ConsentAction::Request,
-                _ => ConsentAction::Grant,
+            let action = match self.below(16) {
+                15 => ConsentAction::Unrecognized(Code::literal("pause")),
+                choice => self::ACTIONS.get(usize::from(choice)).copied().unwrap_or(ConsentAction::Grant),
             };
-            let event = ConsentEvent::new(action, scope, self.instant());
+            let mut event = ConsentEvent::new(action, scope, self.instant());
+            if self.below(4) == 3 {
+                event.basis = self.one(waypost::ConsentBasis::KNOWN);
+                event.effective_from = self.maybe_instant();
+            }
             profile = profile.consent(if self.flip() { event.until(self.instant()) } else { event });
         }
         for _ in 0..self.below(3) {
@@ -487,6 +520,11 @@ impl Bytes<'_> {
             record.until = self.maybe_instant();
             profile = profile.suppression(record);
         }
+        for _ in 0..self.below(3) {
+            let (asked, until) = (self.instant(), self.instant());
+            let check = waypost::RegistryCheck::new(self.one(KINDS), self.below(4) == 3, asked, until);
+            profile = profile.registry(if self.flip() { check.about(self.one(&ids)) } else { check });
+        }
         let mut preferences = Preferences::default().with_order(self.kinds());
         for _ in 0..self.below(4) {
             let mut choice = Preference::new(if self.flip() { Choice::Off } else { Choice::On });
@@ -494,6 +532,7 @@ impl Bytes<'_> {
             choice.kind = self.some(KINDS);
             choice.set_by = self.one(&[SetBy::Person, SetBy::Tenant, SetBy::Default]);
             choice.at = self.maybe_instant();
+            choice.until = self.maybe_instant();
             choice.locked = self.flip();
             preferences = preferences.with(choice);
         }

@@ -83,6 +83,11 @@ pub enum Change {
         /// Of which class.
         class: SuppressionClass,
     },
+    /// A registry's answer.
+    Registry {
+        /// About addresses of which kind.
+        kind: ChannelKind,
+    },
     /// Consent.
     Consent {
         /// For which purpose.
@@ -149,6 +154,7 @@ impl fmt::Display for Change {
             Self::EndpointReachable => f.write_str("the endpoint were reachable"),
             Self::EndpointVerified => f.write_str("the endpoint were verified"),
             Self::Unsuppressed { class } => write!(f, "the record that forbids it ({}) were lifted", class.words()),
+            Self::Registry { kind } => write!(f, "a registry had just answered that the {kind} address is not on it"),
             Self::Consent { purpose, kind } => write!(f, "consent for {purpose} by {kind} were given"),
             Self::PreferenceOn { topic, kind } => write!(f, "the customer switched on `{topic}` by {kind}"),
             Self::WithoutRule { rule } => write!(f, "rule `{rule}` did not apply"),

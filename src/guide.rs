@@ -2,6 +2,7 @@
 //!
 //! - [`policy`]: every field of a policy, with an example each
 //! - [`plans`]: what a plan says and how to ask it why
+//! - [`consent`]: who may be written to, on whose word, since when and until when
 
 #[cfg(feature = "toml")]
 #[doc = include_str!("../docs/policy.md")]
@@ -10,3 +11,6 @@ pub mod policy {}
 #[cfg(feature = "toml")]
 #[doc = include_str!("../docs/plans.md")]
 pub mod plans {}
+
+#[doc = include_str!("../docs/consent.md")]
+pub mod consent {}

@@ -264,6 +264,10 @@ slug! {
     Code, 31, "code", in_slug
 }
 slug! {
+    /// The name of a recorded event, as the system that keeps it knows it; a UUID fits.
+    EventId, 39, "event", in_key
+}
+slug! {
     /// One address of a customer, by the name the integrator gives it; a UUID fits.
     ///
     /// The id appears in plans and logs, so it is never the address itself.

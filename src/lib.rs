@@ -94,6 +94,7 @@ mod codes;
 mod config;
 mod content;
 mod country;
+mod digest;
 mod discreet;
 mod draw;
 mod explain;
@@ -130,12 +131,15 @@ pub use codes::UnknownCode;
 pub use config::{ConfigError, RouterConfig, RouterConfigBuilder, UnknownKinds};
 pub use content::{Content, ContentChoice, Form, Template, Variant};
 pub use country::{Country, InvalidCountry};
+pub use digest::AddressDigest;
+#[cfg(feature = "digest")]
+pub use digest::AddressKey;
 pub use facts::{CampaignFigure, ChannelHealth, ChannelState, Facts, Presence};
 pub use flip::{Change, Flip};
 pub use history::{History, Pending, SendScope, Sent, SentLog};
 pub use id::{
-    AttributeId, CapId, ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, InvalidName, MessageId,
-    RuleId, Segment, Stage, Tag, TenantId, TopicId,
+    AttributeId, CapId, ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, EventId, InvalidName,
+    MessageId, RuleId, Segment, Stage, Tag, TenantId, TopicId,
 };
 pub use kind::ChannelKind;
 pub use locale::{InvalidLocale, Locale};
@@ -144,10 +148,13 @@ pub use money::{Currency, InvalidCurrency, Money};
 pub use parse::ParseError;
 pub use plan::{Dispatch, Plan, Step};
 pub use policy::Policy;
+pub use profile::consent;
 pub use profile::{
-    AttributeValue, Choice, ConsentAction, ConsentEvent, ConsentScope, ConsentState, Conversation, CustomerProfile,
-    Endpoint, EndpointHealth, Engagement, InvalidProfile, InvalidZoneEvidence, Preference, Preferences, ProfileBuilder,
-    QuietHours, Resolved, SetBy, Suppression, SuppressionClass, ZoneBasis, ZoneEvidence,
+    AttributeValue, Choice, ConsentAction, ConsentAnswer, ConsentBases, ConsentBasis, ConsentEvent, ConsentQuery,
+    ConsentRecord, ConsentScope, ConsentSource, ConsentState, Conversation, CustomerProfile, Endpoint, EndpointHealth,
+    Engagement, ErasedSuppression, InvalidProfile, InvalidZoneEvidence, Preference, Preferences, ProfileBuilder,
+    QuietHours, RegistryAnswer, RegistryCheck, Resolution, Resolved, SetBy, Suppression, SuppressionClass,
+    SuppressionList, ZoneBasis, ZoneEvidence,
 };
 pub use purpose::{Purpose, Urgency};
 pub use reason::{Authority, Misfit, Reason, Standing, Unit};

@@ -84,8 +84,8 @@ codes! {
 /// | alive | `expired` |
 /// | channel | `channel_down`, `not_present`, `channel_refused` |
 /// | endpoint | `no_endpoint`, `endpoint_disabled`, `hard_bounced`, `endpoint_unknown`, `unverified` |
-/// | suppression | `suppressed` |
-/// | consent | `consent_missing`, `consent_withdrawn`, `consent_expired`, `consent_unreadable` |
+/// | suppression | `suppressed`, `registry_stale` |
+/// | consent | `consent_missing`, `consent_pending`, `consent_refused`, `consent_withdrawn`, `consent_revoked`, `consent_invalid`, `consent_expired`, `consent_unreadable` |
 /// | preferences | `preference_off`, `tenant_locked` |
 /// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
 /// | time | `not_yet_due`, `spread`, `do_not_disturb`, `quiet_hours`, `sender_hours`, `channel_closed`, `never_opens`, `zone_unknown`, `too_late` |
@@ -157,14 +157,42 @@ pub enum Reason {
         class: SuppressionClass,
         /// Since when, where known.
         since: Option<DateTime<Utc>>,
+        /// Until when, where every record that forbids it has an end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
+    },
+    /// The policy asks for a registry's answer, and there is none that still holds.
+    RegistryStale {
+        /// When the registry was asked last; `None` where it never was.
+        checked_at: Option<DateTime<Utc>>,
     },
     /// The purpose asks for consent and none is on record.
     ConsentMissing {
         /// The purpose.
         purpose: Purpose,
     },
-    /// The customer said no.
+    /// The policy asks for a confirmed yes, and the customer's was not confirmed.
+    ConsentPending {
+        /// When it was given.
+        since: DateTime<Utc>,
+    },
+    /// The customer said no when asked.
+    ConsentRefused {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// The customer took the yes back.
     ConsentWithdrawn {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// The sender took the yes back.
+    ConsentRevoked {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// The yes was found never to have been a valid one.
+    ConsentInvalid {
         /// Since when.
         since: DateTime<Utc>,
     },
@@ -184,11 +212,17 @@ pub enum Reason {
         set_by: SetBy,
         /// Since when, where known.
         since: Option<DateTime<Utc>>,
+        /// Until when, where it is a pause: it is refused now, and what is asked for then is another message.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
     },
     /// Switched off by the tenant and locked against the customer's own word.
     TenantLocked {
         /// Since when, where known.
         since: Option<DateTime<Utc>>,
+        /// Until when, where it has an end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
     },
     /// A rule denies the kind.
     DeniedByRule {
@@ -296,8 +330,13 @@ impl Reason {
             Self::EndpointUnknown => "endpoint_unknown",
             Self::Unverified => "unverified",
             Self::Suppressed { .. } => "suppressed",
+            Self::RegistryStale { .. } => "registry_stale",
             Self::ConsentMissing { .. } => "consent_missing",
+            Self::ConsentPending { .. } => "consent_pending",
+            Self::ConsentRefused { .. } => "consent_refused",
             Self::ConsentWithdrawn { .. } => "consent_withdrawn",
+            Self::ConsentRevoked { .. } => "consent_revoked",
+            Self::ConsentInvalid { .. } => "consent_invalid",
             Self::ConsentExpired { .. } => "consent_expired",
             Self::ConsentUnreadable { .. } => "consent_unreadable",
             Self::PreferenceOff { .. } => "preference_off",
@@ -327,8 +366,11 @@ impl Reason {
     pub fn authority(&self) -> Authority {
         match self {
             Self::Suppressed { .. } | Self::ConsentMissing { .. } | Self::ConsentUnreadable { .. } => Authority::Law,
+            Self::ConsentPending { .. } | Self::ConsentInvalid { .. } | Self::RegistryStale { .. } => Authority::Law,
             Self::Unrecognized { .. } => Authority::Law,
-            Self::ConsentWithdrawn { .. } | Self::ConsentExpired { .. } => Authority::Customer,
+            Self::ConsentRefused { .. } | Self::ConsentWithdrawn { .. } => Authority::Customer,
+            Self::ConsentExpired { .. } => Authority::Customer,
+            Self::ConsentRevoked { .. } => Authority::Policy,
             Self::DoNotDisturb { .. } | Self::QuietHours { .. } | Self::EndpointDisabled => Authority::Customer,
             Self::PreferenceOff { set_by: SetBy::Person, .. } => Authority::Customer,
             Self::PreferenceOff { set_by: SetBy::Tenant, .. } | Self::TenantLocked { .. } => Authority::Tenant,
@@ -357,6 +399,9 @@ impl Reason {
             | Self::DoNotDisturb { until }
             | Self::QuietHours { until }
             | Self::SenderHours { until }
+            | Self::Suppressed { until: Some(until), .. }
+            | Self::PreferenceOff { until: Some(until), .. }
+            | Self::TenantLocked { until: Some(until), .. }
             | Self::CapReached { until: Some(until), .. } => Standing::Until(until),
             _ => Standing::Final,
         }
@@ -367,8 +412,13 @@ impl Reason {
         matches!(
             self,
             Self::Suppressed { .. }
+                | Self::RegistryStale { .. }
                 | Self::ConsentMissing { .. }
+                | Self::ConsentPending { .. }
+                | Self::ConsentRefused { .. }
                 | Self::ConsentWithdrawn { .. }
+                | Self::ConsentRevoked { .. }
+                | Self::ConsentInvalid { .. }
                 | Self::ConsentExpired { .. }
                 | Self::ConsentUnreadable { .. }
                 | Self::PreferenceOff { .. }
@@ -404,17 +454,30 @@ impl fmt::Display for Reason {
             Self::HardBounced => f.write_str("the address bounced for good"),
             Self::EndpointUnknown => f.write_str("the endpoint's health cannot be read"),
             Self::Unverified => f.write_str("the endpoint is not verified"),
-            Self::Suppressed { class, since } => {
+            Self::Suppressed { class, since, .. } => {
                 write!(f, "suppressed: {}", class.words())?;
                 Since(since).fmt(f)
             }
             Self::ConsentMissing { purpose } => write!(f, "no consent on record for {purpose}"),
             Self::ConsentWithdrawn { since } => write!(f, "consent withdrawn{}", Since(Some(since))),
+            Self::RegistryStale { checked_at: Some(at) } => {
+                write!(f, "the registry's answer of {} holds no more", at.format("%Y-%m-%d"))
+            }
+            Self::RegistryStale { checked_at: None } => f.write_str("no registry was asked"),
+            Self::ConsentPending { since } => {
+                write!(f, "consent given on {} and not confirmed", since.format("%Y-%m-%d"))
+            }
+            Self::ConsentRefused { since } => write!(f, "consent refused{}", Since(Some(since))),
+            Self::ConsentRevoked { since } => write!(f, "consent revoked by the sender{}", Since(Some(since))),
+            Self::ConsentInvalid { since } => write!(f, "consent found invalid{}", Since(Some(since))),
             Self::ConsentExpired { at } => write!(f, "consent expired at {}", At(at)),
             Self::ConsentUnreadable { at } => write!(f, "a consent record of {} cannot be read", At(at)),
             Self::PreferenceOff { set_by: SetBy::Default, .. } => f.write_str("off unless the customer switches it on"),
+            Self::PreferenceOff { since, until: Some(_), .. } => {
+                write!(f, "paused in the preferences{}", Since(since))
+            }
             Self::PreferenceOff { since, .. } => write!(f, "switched off in the preferences{}", Since(since)),
-            Self::TenantLocked { since } => write!(f, "switched off and locked by the tenant{}", Since(since)),
+            Self::TenantLocked { since, .. } => write!(f, "switched off and locked by the tenant{}", Since(since)),
             Self::DeniedByPolicy => f.write_str("the policy denies it for this purpose"),
             Self::DeniedByRule { rule } => write!(f, "rule `{rule}` denies it"),
             Self::OutsideOnly { rule: Some(rule) } => write!(f, "rule `{rule}` allows other kinds only"),

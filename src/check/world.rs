@@ -14,12 +14,12 @@ use crate::{
     message::Message,
     policy::{
         Condition, Policy, Settings,
-        reach::Reach,
+        reach::{Reach, judged_as},
         space::{Point, Space},
     },
     profile::{
         Choice, ConsentAction, ConsentEvent, ConsentScope, Conversation, CustomerProfile, Endpoint, Preference,
-        ZoneEvidence,
+        RegistryCheck, ZoneEvidence,
     },
     time::{Layer, LayerKind, Next, ResolvedZone, Schedule, ZoneName},
 };
@@ -66,14 +66,19 @@ impl World {
             AddressForm::Opaque => "address",
         };
         let mut profile = CustomerProfile::builder("customer".parse().ok()?)
-            .endpoint(Endpoint::new(endpoint, kind, address).ok()?.verified());
+            .endpoint(Endpoint::new(endpoint, kind, address).ok()?.verified())
+            .registry(RegistryCheck::new(kind, false, DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC));
         let off_by_default = policy.topics.get(&topic).and_then(|said| said.default).is_some_and(|it| it != Choice::On);
         if word != Word::None && off_by_default {
             profile = profile.preference(Preference::new(Choice::On).about(topic).on(kind));
         }
         if word == Word::Consent {
-            let long_ago = DateTime::<Utc>::UNIX_EPOCH;
-            profile = profile.consent(ConsentEvent::new(ConsentAction::Grant, ConsentScope::everything(), long_ago));
+            let said = |action| ConsentEvent::new(action, ConsentScope::everything(), DateTime::<Utc>::UNIX_EPOCH);
+            profile = profile.consent(said(ConsentAction::Grant)).consent(said(ConsentAction::Confirm));
+            let bases = policy.purposes.get(&judged_as(purpose)).and_then(|said| said.consent_bases.clone());
+            for basis in bases.unwrap_or_default() {
+                profile = profile.consent(said(ConsentAction::Grant).on_basis(basis));
+            }
         }
         let profile = space.profile(point, profile).build().ok()?;
         let standing = standing(policy, &message, &profile);

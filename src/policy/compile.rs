@@ -9,7 +9,7 @@ use crate::{
         CompiledCap, CompiledGroup, Condition, Demands, FailureClass, FallThrough, Field, KindSet, Lift, OnFailure,
         Places, Policy, Priors, RankField, Settings, TopicPolicy, index::RuleIndex,
     },
-    profile::{Choice, CustomerProfile},
+    profile::{Choice, CustomerProfile, Resolution},
     purpose::Purpose,
     time::{Span, Window, ZoneLookup, ZoneName},
 };
@@ -91,6 +91,10 @@ pub(crate) struct CompiledPurpose {
     pub(crate) base: CompiledSettings,
     /// The kinds that make no noise.
     pub(crate) silent: KindSet,
+    /// The kinds on which a yes has to be confirmed.
+    pub(crate) double_opt_in: KindSet,
+    /// The kinds on which a registry's answer is asked for.
+    pub(crate) registry_fresh: KindSet,
     /// Whether lifts and required topics are void.
     commercial: bool,
 }
@@ -108,6 +112,7 @@ pub(crate) struct CompiledTopic {
 pub(crate) struct CompiledPolicy {
     pub(crate) name: Option<Code>,
     pub(crate) zone: Option<ZoneName>,
+    pub(crate) resolution: Resolution,
     pub(crate) conversation_window: Span,
     pub(crate) priors: Priors,
     purposes: [CompiledPurpose; 8],
@@ -126,6 +131,8 @@ impl CompiledPolicy {
             let judged_as = if purpose == unreadable { Purpose::Marketing } else { purpose };
             let said = policy.purposes.get(&judged_as);
             let demands = Demands::of(judged_as);
+            let kinds =
+                |named: Option<&Vec<ChannelKind>>| named.map_or(KindSet::NONE, |it| KindSet::of(it, registered));
             CompiledPurpose {
                 demands: said.map_or(demands, |said| demands.with(said)),
                 base: CompiledSettings::of(
@@ -133,7 +140,9 @@ impl CompiledPolicy {
                     registered,
                     zones,
                 ),
-                silent: said.map_or(KindSet::NONE, |said| KindSet::of(&said.silent, registered)),
+                silent: kinds(said.map(|said| &said.silent)),
+                double_opt_in: kinds(said.map(|said| &said.double_opt_in)),
+                registry_fresh: kinds(said.map(|said| &said.registry_fresh)),
                 commercial: purpose.is_commercial(),
             }
         };
@@ -153,6 +162,7 @@ impl CompiledPolicy {
         Self {
             name: policy.name,
             zone: policy.zone,
+            resolution: policy.resolution,
             conversation_window: policy.conversation_window.unwrap_or(Span::hours(24)),
             priors: policy.priors.clone(),
             purposes: [

@@ -27,6 +27,9 @@ codes! {
     /// | `unknown_purpose` | error | a purpose that this version does not know, and so would judge as marketing |
     /// | `unknown_urgency` | error | an urgency that this version does not know, and so would take for the lowest |
     /// | `unknown_choice` | error | a topic's default that this version does not know, and so would take for `off` |
+    /// | `unknown_basis` | error | a ground of consent that this version does not know, and so never accepts |
+    /// | `duplicate_basis`, `empty_bases` | error | a ground of consent twice, or a list of grounds without one |
+    /// | `idle_terms` | warning | terms of a consent that the purpose does not ask for |
     /// | `duplicate_rule` | error | two rules of one name: the trace could not say which |
     /// | `duplicate_channel` | error | two channels of one name |
     /// | `duplicate_kind` | error | a kind twice in one list or group |
@@ -102,6 +105,14 @@ codes! {
         UnknownUrgency = "unknown_urgency",
         /// A default choice that this version does not know.
         UnknownChoice = "unknown_choice",
+        /// A ground of consent that this version does not know.
+        UnknownBasis = "unknown_basis",
+        /// A ground of consent twice in one list.
+        DuplicateBasis = "duplicate_basis",
+        /// A list of grounds without one.
+        EmptyBases = "empty_bases",
+        /// Terms of a consent that is not asked for.
+        IdleTerms = "idle_terms",
         /// Two rules of one name.
         DuplicateRule = "duplicate_rule",
         /// Two channels of one name.
@@ -194,6 +205,7 @@ impl FindingCode {
             | Self::MandatoryWithoutRequired
             | Self::SilentWithoutDowngrade
             | Self::IdleCap
+            | Self::IdleTerms
             | Self::NeverMatches
             | Self::SaysNothing
             | Self::AlwaysOverwritten

@@ -59,7 +59,7 @@ use crate::{
     id::{Code, RuleId, Segment, Stage, Tag, TopicId},
     kind::ChannelKind,
     policy::source::Source,
-    profile::Choice,
+    profile::{Choice, Resolution},
     purpose::Purpose,
     time::{Span, ZoneName},
     unique,
@@ -123,6 +123,9 @@ pub struct Policy {
     /// The sender's zone: where the customer's is unknown, hours are taken in this one, except for marketing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<ZoneName>,
+    /// By whose rules the customers' choices resolve; by default our own.
+    #[serde(default, skip_serializing_if = "is_ours")]
+    pub resolution: Resolution,
     /// How long after the customer's last word a conversation counts as open in the ranking; by default 24 hours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_window: Option<Span>,
@@ -153,6 +156,10 @@ pub struct Policy {
     /// The text it was read from, so that findings say where; no part of what the policy says.
     #[serde(skip)]
     source: Source,
+}
+
+fn is_ours(resolution: &Resolution) -> bool {
+    *resolution == Resolution::Waypost
 }
 
 /// What customers of a segment do on average, for those of whom little is known.

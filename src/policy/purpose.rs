@@ -7,6 +7,7 @@ use crate::{
     codes::codes,
     kind::ChannelKind,
     policy::{FallThrough, Settings},
+    profile::{ConsentBases, ConsentBasis},
     purpose::Purpose,
     time::Span,
 };
@@ -61,8 +62,10 @@ codes! {
 /// Hours are the customer's quiet hours and the sender's hours; a message waits for them, and for a full cap where the
 /// table says `defer`. Whether a purpose obeys caps and whether its sends count toward them are two questions: one that a
 /// policy exempts from caps still counts unless it says otherwise; only codes and warnings, which nobody plans, take no room
-/// from what is planned. The patience of the table is for urgencies up to `normal`: what is pressing goes by what is open. A purpose that this version cannot read is judged
-/// as marketing.
+/// from what is planned. A yes is the customer's own word, confirmed or not, unless `consent_bases` and `double_opt_in` say
+/// otherwise, and no purpose asks for a registry's answer unless `registry_fresh` names the kind. The patience of the
+/// table is for urgencies up to `normal`: what is pressing goes by what is open. A purpose that this version cannot read
+/// is judged as marketing.
 ///
 /// ```
 /// use waypost::policy::{ConsentRule, PurposePolicy};
@@ -83,6 +86,15 @@ pub struct PurposePolicy {
     /// What is asked of the customer's consent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentRule>,
+    /// The grounds on which a yes may stand; left out, the customer's own word and nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent_bases: Option<Vec<ConsentBasis>>,
+    /// The kinds on which the customer's yes counts only once it is confirmed (double opt-in).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub double_opt_in: Vec<ChannelKind>,
+    /// The kinds on which a registry must have been asked: only a fresh answer that the address is not on it lets through.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub registry_fresh: Vec<ChannelKind>,
     /// Whether the customer's preferences count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obeys_preferences: Option<bool>,
@@ -127,6 +139,7 @@ fn is_silent(settings: &Settings) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Demands {
     pub(crate) consent: ConsentRule,
+    pub(crate) bases: ConsentBases,
     pub(crate) obeys_preferences: bool,
     pub(crate) obeys_quiet_hours: bool,
     pub(crate) obeys_hours: bool,
@@ -148,6 +161,7 @@ impl Demands {
     pub(crate) fn of(purpose: Purpose) -> Self {
         let usual = Self {
             consent: ConsentRule::OptOut,
+            bases: ConsentBases::CONSENT,
             obeys_preferences: true,
             obeys_quiet_hours: true,
             obeys_hours: true,
@@ -197,6 +211,7 @@ impl Demands {
     pub(crate) fn with(self, said: &PurposePolicy) -> Self {
         Self {
             consent: said.consent.unwrap_or(self.consent),
+            bases: said.consent_bases.as_ref().map_or(self.bases, |bases| bases.iter().copied().collect()),
             obeys_preferences: said.obeys_preferences.unwrap_or(self.obeys_preferences),
             obeys_quiet_hours: said.obeys_quiet_hours.unwrap_or(self.obeys_quiet_hours),
             obeys_hours: said.obeys_hours.unwrap_or(self.obeys_hours),

@@ -1,11 +1,14 @@
 //! What we know of one customer, and what they told us.
 
 mod attribute;
-mod consent;
+pub mod consent;
 mod endpoint;
 mod engagement;
+mod erasure;
 mod preference;
 mod quiet;
+mod registry;
+mod resolution;
 mod suppression;
 mod zone;
 
@@ -15,15 +18,23 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
 pub use attribute::AttributeValue;
-pub use consent::{ConsentAction, ConsentEvent, ConsentScope, ConsentState};
-pub(crate) use consent::{ConsentQuery, fold};
+pub(crate) use consent::fold;
+pub use consent::{
+    ConsentAction, ConsentAnswer, ConsentBases, ConsentBasis, ConsentEvent, ConsentQuery, ConsentRecord, ConsentScope,
+    ConsentSource, ConsentState,
+};
 pub use endpoint::{Endpoint, EndpointHealth};
 pub use engagement::{Conversation, Engagement};
+pub use erasure::{ErasedSuppression, SuppressionList};
 pub use preference::{Choice, Preference, Preferences, Resolved, SetBy};
 pub use quiet::QuietHours;
+pub use registry::{RegistryAnswer, RegistryCheck};
+pub use resolution::Resolution;
 pub use suppression::{Suppression, SuppressionClass};
 pub(crate) use zone::ZoneEvidences;
 pub use zone::{InvalidZoneEvidence, ZoneBasis, ZoneEvidence};
+
+use consent::RecordHeader;
 
 use crate::{
     country::Country,
@@ -31,6 +42,7 @@ use crate::{
     id::{AttributeId, CustomerId, EndpointId, Segment, Stage, TenantId},
     kind::ChannelKind,
     locale::Locale,
+    purpose::Purpose,
     time::{Span, ZoneName},
     unique,
     version::Version,
@@ -81,6 +93,8 @@ struct Fields {
     consents: Vec<ConsentEvent>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    registries: Vec<RegistryCheck>,
     #[serde(default, skip_serializing_if = "is_default")]
     preferences: Preferences,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -129,7 +143,7 @@ const MOST_EVIDENCE: usize = 16;
 
 /// Most endpoints of one customer; with at most 255 channels a plan has fewer than 65,536 candidates.
 const MOST_ENDPOINTS: usize = 256;
-/// Most consent events, suppressions and choices of one customer, each.
+/// Most consent events, suppressions, registry checks and choices of one customer, each.
 const MOST_RECORDS: usize = 2048;
 
 impl CustomerProfile {
@@ -146,6 +160,7 @@ impl CustomerProfile {
                 endpoints: Vec::new(),
                 consents: Vec::new(),
                 suppressions: Vec::new(),
+                registries: Vec::new(),
                 preferences: Preferences::default(),
                 quiet_hours: QuietHours::default(),
                 segments: Vec::new(),
@@ -207,9 +222,58 @@ impl CustomerProfile {
         &self.fields.consents
     }
 
+    /// What the events come to for one question at an instant, with the one that decided.
+    ///
+    /// The order of the events says nothing; see [`ConsentAction`] for what each does. Of two that contradict each other
+    /// the later counts, and at one instant the one that takes away. A no covers every narrower yes before it; a yes
+    /// re-opens a no only within its own scope.
+    ///
+    /// ```
+    /// use waypost::{
+    ///     ChannelKind, ConsentAction, ConsentEvent, ConsentQuery, ConsentScope, ConsentState, CustomerProfile, Endpoint,
+    ///     Purpose, TopicId,
+    /// };
+    ///
+    /// let marketing = ConsentScope::purpose(Purpose::Marketing);
+    /// let stopped = "2026-11-17T12:00:00Z".parse()?;
+    /// let mobile = Endpoint::new("mobile".parse()?, ChannelKind::SMS, "+34600111222")?;
+    /// let asked = ConsentQuery::new(&mobile, Purpose::Marketing, TopicId::literal("coupon"));
+    /// let profile = CustomerProfile::builder("c-17".parse()?)
+    ///     .endpoint(mobile)
+    ///     .consent(ConsentEvent::new(ConsentAction::Grant, marketing.clone(), "2026-01-10T10:00:00Z".parse()?))
+    ///     .consent(ConsentEvent::new(ConsentAction::Withdraw, marketing, stopped))
+    ///     .build()?;
+    /// let answer = profile.consent(&asked, "2026-11-21T10:00:00Z".parse()?);
+    /// assert_eq!(answer.state, ConsentState::Withdrawn { since: stopped });
+    /// assert_eq!(answer.event.map(|event| event.action), Some(ConsentAction::Withdraw));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn consent(&self, asked: &ConsentQuery, at: DateTime<Utc>) -> ConsentAnswer<'_> {
+        let asked = ConsentQuery { brand: asked.brand.or(self.fields.tenant), ..*asked };
+        let (state, event) = fold(&self.fields.consents, &asked, at);
+        ConsentAnswer { state, event, at }
+    }
+
+    /// The record of the customer's consent to one purpose, to keep as proof or to hand to the customer.
+    ///
+    /// It holds the events that speak of the purpose or of every one, oldest first.
+    pub fn consent_record(&self, purpose: Purpose, header: &RecordHeader) -> ConsentRecord {
+        ConsentRecord::of(self, purpose, header)
+    }
+
     /// The records that forbid.
     pub fn suppressions(&self) -> &[Suppression] {
         &self.fields.suppressions
+    }
+
+    /// What registries answered.
+    pub fn registries(&self) -> &[RegistryCheck] {
+        &self.fields.registries
+    }
+
+    /// What is known of an endpoint and the registries at an instant.
+    pub fn registry_answer(&self, endpoint: &Endpoint, at: DateTime<Utc>) -> RegistryAnswer {
+        RegistryAnswer::of(&self.fields.registries, endpoint, at)
     }
 
     /// What was chosen.
@@ -267,6 +331,7 @@ impl TryFrom<Fields> for CustomerProfile {
         let records = [
             ("consent events", fields.consents.len()),
             ("suppressions", fields.suppressions.len()),
+            ("registry checks", fields.registries.len()),
             ("choices", fields.preferences.choices.len()),
         ];
         if let Some((what, count)) = records.into_iter().find(|(_, count)| *count > MOST_RECORDS) {
@@ -371,6 +436,18 @@ impl ProfileBuilder {
     /// Keeps only the records for which the answer is yes.
     pub fn retain_suppressions(mut self, keep: impl FnMut(&Suppression) -> bool) -> Self {
         self.fields.suppressions.retain(keep);
+        self
+    }
+
+    /// One answer of a registry more.
+    pub fn registry(mut self, check: RegistryCheck) -> Self {
+        self.fields.registries.push(check);
+        self
+    }
+
+    /// Keeps only the answers for which the answer is yes.
+    pub fn retain_registries(mut self, keep: impl FnMut(&RegistryCheck) -> bool) -> Self {
+        self.fields.registries.retain(keep);
         self
     }
 

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{codes::codes, id::TopicId, kind::ChannelKind, unique};
+use crate::{codes::codes, id::TopicId, kind::ChannelKind, profile::Resolution, unique};
 
 codes! {
     /// A choice; one that this version cannot read counts as `off`.
@@ -49,7 +49,11 @@ pub struct Preference {
     /// When; `None` is older than everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
-    /// A tenant's `off` that the person cannot undo; nothing else is ever locked.
+    /// Until when, exclusive; `None` is until something else is chosen. A choice that has ended is as if it had never been
+    /// made, so what it stood against counts again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    /// A tenant's `off` that the person cannot undo; nothing else is ever locked, but see [`Resolution`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
 }
@@ -65,7 +69,27 @@ fn is_person(set_by: &SetBy) -> bool {
 impl Preference {
     /// The person's choice for every topic and kind.
     pub fn new(choice: Choice) -> Self {
-        Self { topic: None, kind: None, choice, set_by: SetBy::Person, at: None, locked: false }
+        Self { topic: None, kind: None, choice, set_by: SetBy::Person, at: None, until: None, locked: false }
+    }
+
+    /// The person wants to be left alone until this instant.
+    ///
+    /// It is a refusal and not a delay: what is not sent meanwhile is not sent afterwards. Made without an instant it is
+    /// older than everything, so give it the one at which it was asked for.
+    ///
+    /// ```
+    /// use waypost::{ChannelKind, Choice, Preference, Preferences, TopicId};
+    ///
+    /// let (asked, back) = ("2026-11-21T10:00:00Z".parse()?, "2026-12-05T10:00:00Z".parse()?);
+    /// let preferences = Preferences::default().with(Preference::pause(back).at(asked));
+    /// let coupon = TopicId::literal("coupon");
+    /// assert_eq!(preferences.resolve(coupon, ChannelKind::SMS, asked).choice, Some(Choice::Off));
+    /// assert_eq!(preferences.resolve(coupon, ChannelKind::SMS, asked).until, Some(back));
+    /// assert_eq!(preferences.resolve(coupon, ChannelKind::SMS, back).choice, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn pause(until: DateTime<Utc>) -> Self {
+        Self::new(Choice::Off).until(until)
     }
 
     /// The same, about one topic.
@@ -92,17 +116,30 @@ impl Preference {
         self
     }
 
+    /// The same, until this instant.
+    pub fn until(mut self, at: DateTime<Utc>) -> Self {
+        self.until = Some(at);
+        self
+    }
+
     /// The same, locked; it counts for a tenant's `off` only.
     pub fn locked(mut self) -> Self {
         self.locked = true;
         self
     }
 
-    fn is_off(&self) -> bool {
+    pub(super) fn is_off(&self) -> bool {
         self.choice != Choice::On
     }
 
-    fn rank(&self) -> (Option<DateTime<Utc>>, bool, Reverse<SetBy>) {
+    /// Whether it is one of the choices that stand about a topic and kind at an instant.
+    pub(super) fn stands(&self, topic: TopicId, kind: ChannelKind, now: DateTime<Utc>) -> bool {
+        self.topic.is_none_or(|of| of == topic)
+            && self.kind.is_none_or(|of| of == kind)
+            && self.until.is_none_or(|until| now < until)
+    }
+
+    pub(super) fn rank(&self) -> (Option<DateTime<Utc>>, bool, Reverse<SetBy>) {
         // Later wins; at equal times `off` wins, and of two that say the same the one whose author is known.
         (self.at, self.is_off(), Reverse(self.set_by))
     }
@@ -142,9 +179,31 @@ pub struct Resolved {
     pub set_by: SetBy,
     /// Since when, where known.
     pub since: Option<DateTime<Utc>>,
+    /// Until when that word holds, exclusive; `None` is until something else is chosen.
+    pub until: Option<DateTime<Utc>>,
     /// Whether a tenant locked it against the person's word.
     pub locked: bool,
 }
+
+impl Resolved {
+    /// Nobody chose.
+    pub(super) const NOBODY: Self =
+        Self { choice: None, set_by: SetBy::Default, since: None, until: None, locked: false };
+
+    /// One choice decided.
+    pub(super) fn by(cell: &Preference) -> Self {
+        let choice = if cell.is_off() { Choice::Off } else { Choice::On };
+        Self { choice: Some(choice), set_by: cell.set_by, since: cell.at, until: cell.until, locked: false }
+    }
+
+    /// Whether it comes to an `off`, where a topic that nobody chose about starts out so or not.
+    pub(crate) fn is_off(&self, off_by_default: bool) -> bool {
+        self.choice.map_or(off_by_default, |choice| choice != Choice::On)
+    }
+}
+
+/// How many ends of choices are looked past for the one at which a kind opens; people do not pause more often at once.
+const MOST_ENDS: usize = 16;
 
 impl Preferences {
     /// The same with one choice more.
@@ -173,7 +232,7 @@ impl Preferences {
         self.topic_orders.get(&topic).unwrap_or(&self.order)
     }
 
-    /// What the choices come to for one topic and kind.
+    /// What the choices come to for one topic and kind at an instant, by the rules of this crate.
     ///
     /// | rule | |
     /// | --- | --- |
@@ -185,20 +244,22 @@ impl Preferences {
     /// ```
     /// use waypost::{ChannelKind, Choice, Preference, Preferences, SetBy, TopicId};
     ///
+    /// let now = "2026-11-21T10:00:00Z".parse()?;
     /// let coupon = TopicId::literal("coupon");
     /// let preferences = Preferences::default()
     ///     .with(Preference::new(Choice::Off).on(ChannelKind::EMAIL))
     ///     .with(Preference::new(Choice::On).about(coupon).set_by(SetBy::Tenant));
-    /// assert_eq!(preferences.resolve(coupon, ChannelKind::EMAIL).choice, Some(Choice::Off));
-    /// assert_eq!(preferences.resolve(coupon, ChannelKind::SMS).choice, Some(Choice::On));
+    /// assert_eq!(preferences.resolve(coupon, ChannelKind::EMAIL, now).choice, Some(Choice::Off));
+    /// assert_eq!(preferences.resolve(coupon, ChannelKind::SMS, now).choice, Some(Choice::On));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn resolve(&self, topic: TopicId, kind: ChannelKind) -> Resolved {
+    pub fn resolve(&self, topic: TopicId, kind: ChannelKind, now: DateTime<Utc>) -> Resolved {
         let mut persons = Layer::default();
         let mut tenants = Layer::default();
         let mut defaults = Layer::default();
         let mut lock: Option<&Preference> = None;
         for cell in &self.choices {
-            if !(cell.topic.is_none_or(|of| of == topic) && cell.kind.is_none_or(|of| of == kind)) {
+            if !cell.stands(topic, kind, now) {
                 continue;
             }
             let may_lock = matches!(cell.set_by, SetBy::Tenant | SetBy::Unrecognized(_));
@@ -214,15 +275,28 @@ impl Preferences {
             }
         }
         if let Some(cell) = lock {
-            return Resolved { choice: Some(Choice::Off), set_by: cell.set_by, since: cell.at, locked: true };
+            return Resolved { locked: true, ..Resolved::by(cell) };
         }
-        match persons.decides().or_else(|| tenants.decides()).or_else(|| defaults.decides()) {
-            Some(cell) => {
-                let choice = if cell.is_off() { Choice::Off } else { Choice::On };
-                Resolved { choice: Some(choice), set_by: cell.set_by, since: cell.at, locked: false }
+        let decides = persons.decides().or_else(|| tenants.decides()).or_else(|| defaults.decides());
+        decides.map_or(Resolved::NOBODY, Resolved::by)
+    }
+
+    /// Where `resolved` is an `off` with an end, the instant at which the kind opens; `None` where it never does by itself.
+    pub(crate) fn opens_at(
+        &self,
+        (resolution, off_by_default): (Resolution, bool),
+        topic: TopicId,
+        kind: ChannelKind,
+        mut resolved: Resolved,
+    ) -> Option<DateTime<Utc>> {
+        for _ in 0..MOST_ENDS {
+            let end = resolved.until?;
+            resolved = self.resolve_by(resolution, topic, kind, end);
+            if !resolved.is_off(off_by_default) {
+                return Some(end);
             }
-            None => Resolved { choice: None, set_by: SetBy::Default, since: None, locked: false },
         }
+        resolved.until
     }
 }
 
@@ -270,10 +344,11 @@ mod tests {
     fn check(choices: impl IntoIterator<Item = Preference>, choice: Option<Choice>, set_by: SetBy) {
         let mut preferences = Preferences::default();
         preferences.choices.extend(choices);
-        let resolved = preferences.resolve(COUPON, ChannelKind::SMS);
+        let resolved = preferences.resolve(COUPON, ChannelKind::SMS, day(10));
         assert_eq!((resolved.choice, resolved.set_by), (choice, set_by));
         preferences.choices.reverse();
-        assert_eq!(preferences.resolve(COUPON, ChannelKind::SMS), resolved, "the order of the choices must not matter");
+        let again = preferences.resolve(COUPON, ChannelKind::SMS, day(10));
+        assert_eq!(again, resolved, "the order of the choices must not matter");
     }
 
     fn on() -> Preference {

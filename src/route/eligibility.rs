@@ -13,7 +13,10 @@ use crate::{
     id::CapId,
     plan::Dispatch,
     policy::{ConsentRule, Field, Lift},
-    profile::{Choice, ConsentQuery, ConsentState, Endpoint, EndpointHealth, fold},
+    profile::{
+        ConsentAction, ConsentEvent, ConsentQuery, ConsentState, Endpoint, EndpointHealth, RegistryAnswer,
+        SuppressionClass, fold,
+    },
     reason::Reason,
     trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
 };
@@ -227,8 +230,8 @@ impl Situation<'_> {
             return ControlFlow::Continue(None);
         };
         hear(Gate::Endpoint, self.endpoint(endpoint))?;
-        hear(Gate::Suppression, self.suppression(endpoint))?;
-        hear(Gate::Consent, self.consent(endpoint))?;
+        hear(Gate::Suppression, self.suppression(seat, endpoint))?;
+        hear(Gate::Consent, self.consent(seat, endpoint))?;
         hear(Gate::Preferences, self.preferences(seat))?;
         hear(Gate::Policy, self.policy(seat))?;
         let time = self.time(seat, endpoint, ready).map(|hold| wait(hold, &mut ready));
@@ -290,52 +293,98 @@ impl Situation<'_> {
         Ok(())
     }
 
-    fn suppression(&self, endpoint: &Endpoint) -> Result<(), Reason> {
-        let records = self.profile.suppressions().iter();
+    fn suppression(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Result<(), Reason> {
+        let (purpose, now) = (self.message.purpose(), self.facts.now);
+        let records = || self.profile.suppressions().iter().filter(|record| record.covers(endpoint, purpose, now));
         // Of several records the one that has stood longest is named, so that their order reaches no answer.
-        let first = records
-            .filter(|record| record.covers(endpoint, self.message.purpose(), self.facts.now))
-            .min_by_key(|record| (record.since, record.class));
-        match first {
-            Some(record) => Err(Reason::Suppressed { class: record.class, since: record.since }),
-            None => Ok(()),
+        if let Some(record) = records().min_by_key(|record| (record.since, record.class)) {
+            // It opens when the last of them ends, and not at all where one has no end.
+            let until = records().try_fold(now, |last, record| record.until.map(|until| last.max(until)));
+            return Err(Reason::Suppressed { class: record.class, since: record.since, until });
+        }
+        self.registry(seat, endpoint)
+    }
+
+    /// An address on a registry is not sold to, and where the policy asks for an answer one that holds has to be there.
+    fn registry(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Result<(), Reason> {
+        let asked_for = self.purpose.registry_fresh.has(seat.kind());
+        if !asked_for && (self.profile.registries().is_empty() || !self.message.purpose().is_commercial()) {
+            return Ok(());
+        }
+        match self.profile.registry_answer(endpoint, self.facts.now) {
+            RegistryAnswer::Fresh { listed: true, checked_at, .. }
+            | RegistryAnswer::Stale { listed: true, checked_at } => {
+                Err(Reason::Suppressed { class: SuppressionClass::Registry, since: Some(checked_at), until: None })
+            }
+            RegistryAnswer::Stale { checked_at, .. } if asked_for => {
+                Err(Reason::RegistryStale { checked_at: Some(checked_at) })
+            }
+            RegistryAnswer::Unknown if asked_for => Err(Reason::RegistryStale { checked_at: None }),
+            _ => Ok(()),
         }
     }
 
-    fn consent(&self, endpoint: &Endpoint) -> Result<(), Reason> {
+    fn consent(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Result<(), Reason> {
         let rule = self.purpose.demands.consent;
         if rule == ConsentRule::None {
             return Ok(());
         }
-        match self.consent_state(endpoint) {
+        match self.consent_state(seat, endpoint) {
             ConsentState::Granted { .. } => Ok(()),
+            ConsentState::Refused { since } => Err(Reason::ConsentRefused { since }),
             ConsentState::Withdrawn { since } => Err(Reason::ConsentWithdrawn { since }),
+            ConsentState::Revoked { since } => Err(Reason::ConsentRevoked { since }),
+            ConsentState::Invalid { since } => Err(Reason::ConsentInvalid { since }),
             ConsentState::Unreadable { at } => Err(Reason::ConsentUnreadable { at }),
             _ if rule == ConsentRule::OptOut => Ok(()),
-            ConsentState::Unknown => Err(Reason::ConsentMissing { purpose: self.message.purpose() }),
+            ConsentState::Unknown | ConsentState::Requested { .. } => {
+                Err(Reason::ConsentMissing { purpose: self.message.purpose() })
+            }
+            ConsentState::Pending { since } => Err(Reason::ConsentPending { since }),
             ConsentState::Expired { at } => Err(Reason::ConsentExpired { at }),
         }
     }
 
-    fn consent_state(&self, endpoint: &Endpoint) -> ConsentState {
+    fn consent_state(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> ConsentState {
         let asked = ConsentQuery {
             kind: endpoint.kind(),
             endpoint: endpoint.id(),
             purpose: self.message.purpose(),
             topic: self.message.topic(),
-            tenant: self.brand(),
+            brand: self.brand(),
+            bases: self.purpose.demands.bases,
+            confirmed: self.purpose.double_opt_in.has(seat.kind()),
         };
-        fold(self.profile.consents(), &asked, self.facts.now)
+        fold(self.profile.consents(), &asked, self.facts.now).0
     }
 
-    /// When the yes ends without which nothing may be sent to an endpoint.
-    fn consent_ends(&self, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
+    /// When the permission ends without which nothing may be sent to an endpoint, and what is said from then on.
+    fn permission_ends(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<(DateTime<Utc>, Reason)> {
+        let consent = self.consent_ends(seat, endpoint).map(|at| (at, Reason::ConsentExpired { at }));
+        let registry = self.registry_ends(seat, endpoint);
+        consent.into_iter().chain(registry).min_by_key(|(at, _)| *at)
+    }
+
+    fn consent_ends(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
         let needed = self.purpose.demands.consent == ConsentRule::OptIn;
-        if !needed || self.profile.consents().iter().all(|event| event.expires_at.is_none()) {
+        let ends = |event: &ConsentEvent| event.expires_at.is_some() || event.action == ConsentAction::Expire;
+        if !needed || !self.profile.consents().iter().any(ends) {
             return None;
         }
-        match self.consent_state(endpoint) {
+        match self.consent_state(seat, endpoint) {
             ConsentState::Granted { until, .. } => until,
+            _ => None,
+        }
+    }
+
+    fn registry_ends(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<(DateTime<Utc>, Reason)> {
+        if !self.purpose.registry_fresh.has(seat.kind()) {
+            return None;
+        }
+        match self.profile.registry_answer(endpoint, self.facts.now) {
+            RegistryAnswer::Fresh { until, checked_at, .. } => {
+                Some((until, Reason::RegistryStale { checked_at: Some(checked_at) }))
+            }
             _ => None,
         }
     }
@@ -345,16 +394,15 @@ impl Situation<'_> {
             return Ok(());
         }
         let (topic, kind) = (self.message.topic(), seat.descriptor().kind);
-        let resolved = self.profile.preferences().resolve(topic, kind);
-        let off = match resolved.choice {
-            Some(choice) => choice != Choice::On,
-            None => self.topic.off_by_default,
-        };
-        if !off {
+        let (preferences, resolution) = (self.profile.preferences(), self.config.policy.resolution);
+        let resolved = preferences.resolve_by(resolution, topic, kind, self.facts.now);
+        let off_by_default = self.topic.off_by_default;
+        if !resolved.is_off(off_by_default) {
             return Ok(());
         }
+        let until = || preferences.opens_at((resolution, off_by_default), topic, kind, resolved);
         if resolved.locked {
-            return Err(Reason::TenantLocked { since: resolved.since });
+            return Err(Reason::TenantLocked { since: resolved.since, until: until() });
         }
         let commercial = self.message.purpose().is_commercial();
         if self.topic.mandatory.has(seat.kind()) && !commercial {
@@ -363,7 +411,7 @@ impl Situation<'_> {
         if self.standing.lifts(Lift::Preferences, seat.kind()) {
             return Ok(());
         }
-        Err(Reason::PreferenceOff { set_by: resolved.set_by, since: resolved.since })
+        Err(Reason::PreferenceOff { set_by: resolved.set_by, since: resolved.since, until: until() })
     }
 
     fn policy(&self, seat: &Seat<'_>) -> Result<(), Reason> {
@@ -400,18 +448,19 @@ impl Situation<'_> {
         if let Some(latest) = self.in_time(seat).filter(|latest| ready > *latest) {
             return Err(Reason::TooLate { latest });
         }
-        match self.consent_ends(endpoint) {
-            Some(at) if ready >= at => Err(Reason::ConsentExpired { at }),
+        match self.permission_ends(seat, endpoint) {
+            Some((at, reason)) if ready >= at => Err(reason),
             _ => Ok(hold),
         }
     }
 
-    /// The last instant at which a send would still be in time and with consent.
+    /// The last instant at which a send would still be in time and permitted.
     pub(super) fn latest(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
-        let consented = self.consent_ends(endpoint).and_then(|end| end.checked_sub_signed(TimeDelta::seconds(1)));
-        match (self.in_time(seat), consented) {
-            (Some(in_time), Some(consented)) => Some(in_time.min(consented)),
-            (in_time, consented) => in_time.or(consented),
+        let permitted = self.permission_ends(seat, endpoint);
+        let permitted = permitted.and_then(|(end, _)| end.checked_sub_signed(TimeDelta::seconds(1)));
+        match (self.in_time(seat), permitted) {
+            (Some(in_time), Some(permitted)) => Some(in_time.min(permitted)),
+            (in_time, permitted) => in_time.or(permitted),
         }
     }
 

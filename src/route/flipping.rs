@@ -15,7 +15,7 @@ use crate::{
     money::Money,
     profile::{
         Choice, ConsentAction, ConsentEvent, ConsentScope, CustomerProfile, Endpoint, EndpointHealth, Preference,
-        ZoneEvidence,
+        RegistryCheck, SuppressionClass, ZoneEvidence,
     },
     reason::{Misfit, Reason, Unit},
     time::{Period, ZoneName},
@@ -104,8 +104,13 @@ impl World<'_> {
             }
             Reason::Unverified => vec![Change::EndpointVerified],
             Reason::Suppressed { class, .. } => vec![Change::Unsuppressed { class }],
+            Reason::RegistryStale { .. } => vec![Change::Registry { kind }],
             Reason::ConsentMissing { .. }
+            | Reason::ConsentPending { .. }
+            | Reason::ConsentRefused { .. }
             | Reason::ConsentWithdrawn { .. }
+            | Reason::ConsentRevoked { .. }
+            | Reason::ConsentInvalid { .. }
             | Reason::ConsentExpired { .. }
             | Reason::ConsentUnreadable { .. } => {
                 vec![Change::Consent { purpose: self.message.purpose(), kind }]
@@ -172,7 +177,13 @@ impl World<'_> {
                 self.replace(candidate, |endpoint| endpoint.with_health(EndpointHealth::Reachable))?
             }
             Change::EndpointVerified => self.replace(candidate, Endpoint::verified)?,
-            Change::Unsuppressed { class } => edit.retain_suppressions(|record| record.class != class),
+            Change::Unsuppressed { class } => edit
+                .retain_suppressions(|record| record.class != class)
+                .retain_registries(|check| !(check.listed && class == SuppressionClass::Registry)),
+            // At the end of the calendar, so that no delay outlives it.
+            Change::Registry { kind } => {
+                edit.registry(RegistryCheck::new(kind, false, self.facts.now, DateTime::<Utc>::MAX_UTC))
+            }
             Change::Consent { purpose, kind } => {
                 let scope = ConsentScope {
                     kind: Some(kind),
@@ -181,7 +192,8 @@ impl World<'_> {
                     topic: Some(self.message.topic()),
                     tenant: self.message.brand().or(self.profile.tenant()),
                 };
-                edit.consent(ConsentEvent::new(ConsentAction::Grant, scope, self.facts.now))
+                let said = |action| ConsentEvent::new(action, scope.clone(), self.facts.now);
+                edit.consent(said(ConsentAction::Grant)).consent(said(ConsentAction::Confirm))
             }
             Change::PreferenceOn { topic, kind } => {
                 edit.preference(Preference::new(Choice::On).about(topic).on(kind).at(DateTime::<Utc>::MAX_UTC))

@@ -13,7 +13,10 @@ fn everything_crosses_threads() {
     check::<ChannelDescriptor>();
     check::<ChannelList>();
     check::<ConfigError>();
+    check::<ConsentAnswer<'static>>();
     check::<ConsentEvent>();
+    check::<ConsentQuery>();
+    check::<ConsentRecord>();
     check::<Content>();
     check::<CustomerProfile>();
     check::<DecisionTrace>();
@@ -35,6 +38,7 @@ fn everything_crosses_threads() {
     check::<RouterConfigBuilder>();
     check::<Step>();
     check::<Suppression>();
+    check::<SuppressionList>();
     check::<UnknownKinds>();
     check::<Verdict>();
     check::<policy::Finding>();
@@ -75,16 +79,16 @@ fn sizes() {
     assert_eq!(size_of::<Router>(), 2 * WORD, "a router is made for every customer");
     assert_eq!(
         size_of::<Reason>(),
-        56,
-        "a full cap: its name of 32 bytes, its limit, an instant, the tag; in whole words"
+        64,
+        "a pause: who made it (33 bytes, with a code of a newer version), since when and until when; in whole words"
     );
-    assert_eq!(size_of::<Verdict>(), 72, "a reason and an instant");
+    assert_eq!(size_of::<Verdict>(), 80, "a reason and an instant");
     assert_eq!(size_of::<Dispatch>(), 184);
     assert_eq!(size_of::<Step>(), 208, "one dispatch without an allocation, and its terms");
     assert_eq!(
         size_of::<Candidate>(),
-        280,
-        "279 bytes in use: three names (105), a verdict (72), ten rank fields with the declared place (48), a choice \
+        288,
+        "287 bytes in use: three names (105), a verdict (80), ten rank fields with the declared place (48), a choice \
          (28), a seat (12), a detail (8), a place (6); a seat without its option would save 4 and no word"
     );
 }

@@ -111,6 +111,13 @@ impl World {
         Self { policy: policy.to_owned(), ..self }
     }
 
+    /// The same under its own policy, with one part of the text replaced.
+    #[track_caller]
+    pub(crate) fn amended(self, part: &str, by: &str) -> Self {
+        assert!(self.policy.contains(part), "the policy says `{part}`");
+        Self { policy: self.policy.replace(part, by), ..self }
+    }
+
     /// The same with other channels.
     pub(crate) fn channels(self, channels: &str) -> Self {
         Self { channels: channels.to_owned(), ..self }

@@ -79,6 +79,11 @@ fn request_json() {
 }
 
 #[test]
+fn keyword_text() {
+    check("keyword_text", bodies::keyword_text);
+}
+
+#[test]
 fn plan_world() {
     check("plan_world", bodies::plan_world);
 }

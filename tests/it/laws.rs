@@ -67,8 +67,9 @@ fn is_pressing(world: &World) -> bool {
 fn l1_nothing_goes_to_the_suppressed_or_unconsented() {
     for_all(CASES, world(), |world| {
         let World { policy, profile, message, facts, .. } = &world;
-        let said = policy.purposes.get(&judged_as(&world)).and_then(|said| said.consent);
-        let rule = said.unwrap_or(match judged_as(&world) {
+        let said = policy.purposes.get(&judged_as(&world)).cloned().unwrap_or_default();
+        let bases = said.consent_bases.unwrap_or(vec![ConsentBasis::Consent]);
+        let rule = said.consent.unwrap_or(match judged_as(&world) {
             Purpose::Safety | Purpose::Authentication => ConsentRule::None,
             Purpose::Marketing | Purpose::Research => ConsentRule::OptIn,
             _ => ConsentRule::OptOut,
@@ -91,30 +92,65 @@ fn l1_nothing_goes_to_the_suppressed_or_unconsented() {
                 "topic": message.topic(), "tenant": message.brand().or(profile.tenant()),
             });
             let allows = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
+            let neutral =
+                |event: &ConsentEvent| matches!(event.action, ConsentAction::Request | ConsentAction::Confirm);
             let named = |event: &ConsentEvent| match serde_json::to_value(&event.scope) {
                 Ok(Value::Object(mut named)) => {
                     // A no for a purpose that cannot be read may be meant for this one, and any for one that cannot.
-                    if !allows(event) && event.scope.purpose.is_some_and(|of| may_be(of, message.purpose())) {
+                    let takes_away = !allows(event) && !neutral(event);
+                    if takes_away && event.scope.purpose.is_some_and(|of| may_be(of, message.purpose())) {
                         named.insert("purpose".to_owned(), asked["purpose"].clone());
                     }
                     named
                 }
                 other => panic!("a scope is an object, not {other:?}"),
             };
-            let covering = profile.consents().iter().filter(|event| named(event).iter().all(|(k, v)| asked[k] == *v));
-            let (yes, other): (Vec<_>, Vec<_>) = covering.partition(|event| allows(event));
-            let no: Vec<_> = other.into_iter().filter(|event| event.action != ConsentAction::Request).collect();
-            let valid =
-                yes.iter().filter(|yes| yes.at <= facts.now && yes.expires_at.is_none_or(|end| end > sent.not_before));
-            // A yes re-opens a no where it is later and names at least what the no names.
-            let stands = |yes: &&&&ConsentEvent| {
-                no.iter().all(|no| no.at < yes.at && named(no).keys().all(|key| named(yes).contains_key(key)))
+            let covering: Vec<_> = profile
+                .consents()
+                .iter()
+                .filter(|event| named(event).iter().all(|(key, value)| asked[key] == *value))
+                .collect();
+            let all = |did: &dyn Fn(&ConsentEvent) -> bool| -> Vec<_> {
+                covering.iter().copied().filter(|event| did(event)).collect()
             };
-            let granted = valid.filter(|yes| stands(&yes)).count() > 0;
+            let expiries = all(&|event| event.action == ConsentAction::Expire);
+            let no = all(&|event| !allows(event) && !neutral(event) && event.action != ConsentAction::Expire);
+            let yes = all(&|event| allows(event) && bases.contains(&event.basis));
+            let confirms = all(&|event| event.action == ConsentAction::Confirm && event.at <= facts.now);
+            let end = |yes: &ConsentEvent| {
+                let expired = expiries.iter().filter(|expiry| expiry.at >= yes.at).map(|expiry| expiry.at);
+                expired.chain(yes.expires_at).min()
+            };
+            // The customer's own word re-opens a no where it is later and names at least what the no names.
+            let stands = |yes: &&&ConsentEvent| {
+                no.iter().all(|no| {
+                    let own = yes.basis == ConsentBasis::Consent;
+                    own && no.at < yes.at && named(no).keys().all(|key| named(yes).contains_key(key))
+                })
+            };
+            let confirmed = |yes: &&&ConsentEvent| {
+                let later = |word: &&&ConsentEvent| yes.action == ConsentAction::Renew || word.at >= yes.at;
+                !said.double_opt_in.contains(&endpoint.kind())
+                    || yes.basis != ConsentBasis::Consent
+                    || confirms.iter().filter(stands).any(|word| later(&word))
+            };
+            let valid = |yes: &&&ConsentEvent| {
+                let begun = yes.at <= facts.now && yes.effective_from.is_none_or(|from| from <= facts.now);
+                begun && end(yes).is_none_or(|end| end > sent.not_before)
+            };
+            let granted = yes.iter().filter(stands).filter(confirmed).filter(valid).count() > 0;
             // Under opt-out a yes that has run out is no longer a yes, but what it re-opened stays open.
-            let reopened = yes.iter().filter_map(|yes| yes.expires_at).any(|end| no.iter().all(|no| no.at < end));
+            let over = || yes.iter().filter(stands).filter(confirmed).filter_map(|yes| end(yes));
+            let reopened = over().any(|end| no.iter().all(|no| no.at < end));
             let silent = rule == ConsentRule::OptOut && (no.is_empty() || reopened);
             prop_assert!(granted || silent, "{sent:?} without consent");
+        }
+        for sent in world.plan().dispatches().filter(|sent| said.registry_fresh.contains(&sent.kind)) {
+            let asked = |check: &&RegistryCheck| {
+                check.kind == sent.kind && check.endpoint.is_none_or(|id| id == sent.endpoint) && !check.listed
+            };
+            let holds = |check: &RegistryCheck| check.checked_at <= facts.now && check.valid_until > sent.not_before;
+            prop_assert!(profile.registries().iter().filter(asked).any(holds), "{sent:?} without a registry's answer");
         }
         Ok(())
     });
@@ -201,7 +237,7 @@ fn l4_same_inputs_same_bytes() {
 /// One more word against sending.
 #[derive(Clone, Debug)]
 enum OptOut {
-    Consent(ConsentEvent),
+    Consent(Box<ConsentEvent>),
     Suppression(Suppression),
     Preference(Preference),
     Denial(ChannelKind),
@@ -212,10 +248,12 @@ fn opt_out() -> impl Strategy<Value = OptOut> {
         ConsentAction::Refuse,
         ConsentAction::Withdraw,
         ConsentAction::Revoke,
+        ConsentAction::Invalidate,
+        ConsentAction::Expire,
         ConsentAction::Unrecognized(Code::literal("pause")),
     ]);
     prop_oneof![
-        consent_event(no).prop_map(OptOut::Consent),
+        consent_event(no).prop_map(|no| OptOut::Consent(Box::new(no))),
         suppression().prop_map(OptOut::Suppression),
         preference(Just(Choice::Off)).prop_map(OptOut::Preference),
         select(&KINDS[..]).prop_map(OptOut::Denial),
@@ -235,7 +273,7 @@ fn l5_an_opt_out_never_adds_a_dispatch() {
                 policy.rules.insert(at, Rule::new(RuleId::literal("denial"), When::always(), then));
                 world.under(policy)
             }
-            OptOut::Consent(event) => with_profile(&world, edit.consent(event)),
+            OptOut::Consent(event) => with_profile(&world, edit.consent(*event)),
             OptOut::Suppression(record) => with_profile(&world, edit.suppression(record)),
             OptOut::Preference(preference) => with_profile(&world, edit.preference(preference)),
         };
@@ -308,10 +346,11 @@ fn l7_the_ranking_is_a_total_order() {
 
 /// Turns the lists around by whose order nothing may depend, at every depth of a document.
 fn shuffled(document: &mut Value, by: usize) {
-    const UNORDERED: [&str; 11] = [
+    const UNORDERED: [&str; 12] = [
         "endpoints",
         "consents",
         "suppressions",
+        "registries",
         "choices",
         "segments",
         "conversations",
@@ -619,13 +658,23 @@ fn changed(world: &World, candidate: &Candidate, change: Change) -> World {
         Change::EndpointVerified => {
             with_profile(world, others.endpoint(endpoint.expect("an endpoint").clone().verified()))
         }
-        Change::Unsuppressed { class } => with_profile(world, edit.retain_suppressions(|record| record.class != class)),
+        Change::Unsuppressed { class } => {
+            let edit = edit.retain_suppressions(|record| record.class != class);
+            let listed = class == SuppressionClass::Registry;
+            with_profile(world, edit.retain_registries(|check| !(listed && check.listed)))
+        }
+        Change::Registry { kind } => {
+            let (now, end) = (facts.now, DateTime::<Utc>::MAX_UTC);
+            with_profile(world, edit.registry(RegistryCheck::new(kind, false, now, end)))
+        }
         Change::Consent { purpose, kind } => {
             // The narrowest yes that this is: to one endpoint, about one topic, now.
             let scope = ConsentScope::purpose(purpose).on_kind(kind).about(message.topic());
             let scope = candidate.endpoint.map_or(scope.clone(), |id| scope.on_endpoint(id));
             let scope = message.brand().or(profile.tenant()).map_or(scope.clone(), |tenant| scope.of_tenant(tenant));
-            with_profile(world, edit.consent(ConsentEvent::new(ConsentAction::Grant, scope, facts.now)))
+            // Given, and confirmed at once where it has to be.
+            let said = |action| ConsentEvent::new(action, scope.clone(), facts.now);
+            with_profile(world, edit.consent(said(ConsentAction::Grant)).consent(said(ConsentAction::Confirm)))
         }
         Change::PreferenceOn { topic, kind } => {
             // The newest word of all, for some of these come from the future.

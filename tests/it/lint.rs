@@ -376,13 +376,48 @@ purposes = ["safety", "marketing"]
 }
 
 #[test]
+fn terms_of_consent_that_cannot_be_meant() {
+    check(
+        r#"
+[purposes.marketing]
+consent_bases = ["consent", "soft_opt_on", "consent"]
+double_opt_in = ["email", "emial", "email", "voice"]
+registry_fresh = ["sms", "sms"]
+[purposes.research]
+consent_bases = []
+[purposes.service]
+consent_bases = ["contract"]
+double_opt_in = ["email"]
+[purposes.safety]
+consent_bases = ["vital"]
+double_opt_in = ["sms"]
+"#,
+        expect![[r#"
+            error[unknown_basis] purposes.marketing.consent_bases[1] (line 3, column 29): unknown ground `soft_opt_on` in purpose `marketing`; help: did you mean `soft_opt_in`?
+            error[duplicate_basis] purposes.marketing.consent_bases[2] (line 3, column 44): ground `consent` stands twice in purpose `marketing`
+            error[unknown_kind] purposes.marketing.double_opt_in[1] (line 4, column 27): unknown kind `emial` in purpose `marketing`; help: did you mean `email`?
+            error[duplicate_kind] purposes.marketing.double_opt_in[2] (line 4, column 36): kind `email` stands twice in one list in purpose `marketing`
+            error[duplicate_kind] purposes.marketing.registry_fresh[1] (line 5, column 26): kind `sms` stands twice in one list in purpose `marketing`
+            error[empty_bases] purposes.research.consent_bases (line 7, column 1): `consent_bases` names no ground in purpose `research`; help: leave it out for the customer's own word, say `consent = "none"` to ask for nothing
+            warning[unregistered_kind] purposes.marketing.double_opt_in[3] (line 4, column 45): no channel is registered for kind `voice` in purpose `marketing`
+            warning[idle_terms] purposes.service.double_opt_in (line 10, column 1): `double_opt_in` says nothing in purpose `service`: the customer's own word is not among the grounds
+            warning[idle_terms] purposes.safety.consent_bases (line 12, column 1): `consent_bases` says nothing in purpose `safety`: no consent is asked for
+            warning[idle_terms] purposes.safety.double_opt_in (line 13, column 1): `double_opt_in` says nothing in purpose `safety`: no consent is asked for
+        "#]],
+    );
+}
+
+#[test]
 fn caps_that_are_none() {
     check(
         r#"
 [defaults]
 caps = [{ name = "a", limit = 0, per = "1d" }, { name = "c", limit = 1, per = "1d", scope = [] }]
 "#,
-        expect![[]],
+        expect![[r#"
+            error[zero_cap] defaults.caps[0].limit (line 3, column 23): cap `a` in the defaults has a limit of zero; help: say `deny` to forbid, leave the cap out for no limit
+            error[cap_without_scope] defaults.caps[1].scope (line 3, column 85): cap `c` in the defaults counts by nothing; help: say `person` to count every send
+        "#]],
     );
 }
 
@@ -400,7 +435,13 @@ caps = [
   { name = "once", limit = 1, per = { min_gap = "30m" } },
 ]
 "#,
-        expect![[]],
+        expect![[r#"
+            error[cap_with_two_limits] defaults.caps[0].limit (line 4, column 19): cap `gap` in the defaults has a limit of 2 beside that of its period, which is 1; help: leave `limit` out
+            error[cap_with_two_limits] defaults.caps[1].limit (line 5, column 20): cap `pace` in the defaults has a limit of 2 beside that of its period, which is 3; help: leave `limit` out
+            error[zero_cap] defaults.caps[2].limit (line 6, column 20): cap `none` in the defaults has a limit of zero; help: say `deny` to forbid, leave the cap out for no limit
+            error[cap_zone_unused] defaults.caps[3].zone (line 7, column 45): cap `slides` in the defaults names a zone, but its period reads no calendar; help: leave `zone` out, or say a calendar period
+            warning[idle_cap] defaults.caps[3] (line 7, column 3): cap `slides` in the defaults never fills up: cap `for-life` always does before
+        "#]],
     );
 }
 
@@ -424,7 +465,13 @@ caps = [
   { name = "quicker", per = { gcra = { every = "30m", burst = 2 } } },
 ]
 "#,
-        expect![[]],
+        expect![[r#"
+            warning[idle_cap] defaults.caps[1] (line 5, column 3): cap `three-days` in the defaults never fills up: cap `ten-days` always does before
+            warning[idle_cap] defaults.caps[2] (line 6, column 3): cap `a-day` in the defaults never fills up: cap `ten-days` always does before
+            warning[idle_cap] defaults.caps[7] (line 11, column 3): cap `each-hour` in the defaults never fills up: cap `any-hour` always does before
+            warning[idle_cap] defaults.caps[9] (line 13, column 3): cap `a-month` in the defaults never fills up: cap `ever` always does before
+            warning[idle_cap] defaults.caps[11] (line 15, column 3): cap `quicker` in the defaults never fills up: cap `pace` always does before
+        "#]],
     );
 }
 

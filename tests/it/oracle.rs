@@ -72,6 +72,9 @@ impl Answer {
 /// What a purpose demands: the table of `PurposePolicy`, with the policy's word.
 struct Demands {
     consent: ConsentRule,
+    bases: Vec<ConsentBasis>,
+    confirmed: Vec<ChannelKind>,
+    registered: Vec<ChannelKind>,
     preferences: bool,
     quiet_hours: bool,
     hours: bool,
@@ -131,6 +134,9 @@ impl<'w> Oracle<'w> {
             (discreet || judged_as == Purpose::Service) && message.urgency().level() <= Urgency::Normal.level();
         let demands = Demands {
             consent: said.consent.unwrap_or(consent),
+            bases: said.consent_bases.unwrap_or(vec![ConsentBasis::Consent]),
+            confirmed: said.double_opt_in,
+            registered: said.registry_fresh,
             preferences: said.obeys_preferences.unwrap_or(obeys),
             quiet_hours: said.obeys_quiet_hours.unwrap_or(obeys),
             hours: said.obeys_hours.unwrap_or(obeys),
@@ -289,6 +295,7 @@ impl<'w> Oracle<'w> {
             return Err(Reason::Unverified);
         }
         self.suppression(endpoint)?;
+        self.registry(endpoint)?;
         self.consent(endpoint)?;
         let (descriptor, kind) = (&channel.descriptor, endpoint.kind());
         self.preference(kind)?;
@@ -300,8 +307,8 @@ impl<'w> Oracle<'w> {
         if let Some(latest) = self.in_time(descriptor).filter(|latest| open > *latest) {
             return Err(Reason::TooLate { latest });
         }
-        if let Some(at) = self.consent(endpoint)?.filter(|end| open >= *end) {
-            return Err(Reason::ConsentExpired { at });
+        if let Some((_, reason)) = self.permission_ends(endpoint).filter(|(end, _)| open >= *end) {
+            return Err(reason);
         }
         (ready, reason) = (open, closed.or(reason));
         if let Some((full, opens)) = self.full(descriptor, endpoint, ready)? {
@@ -369,34 +376,63 @@ impl<'w> Oracle<'w> {
                 && record.purpose.is_none_or(|of| may_be(of, self.world.message.purpose()))
                 && record.until.is_none_or(|until| self.world.facts.now < until)
         };
-        let longest = self.world.profile.suppressions().iter().filter(covers).min_by_key(|r| (r.since, r.class));
-        longest.map_or(Ok(()), |r| Err(Reason::Suppressed { class: r.class, since: r.since }))
+        let standing: Vec<_> = self.world.profile.suppressions().iter().filter(covers).collect();
+        let longest = standing.iter().min_by_key(|r| (r.since, r.class));
+        let ends = standing.iter().map(|r| r.until.unwrap_or(Instant::MAX_UTC)).max();
+        let until = ends.filter(|end| *end < Instant::MAX_UTC);
+        longest.map_or(Ok(()), |r| Err(Reason::Suppressed { class: r.class, since: r.since, until }))
+    }
+
+    /// Whether a registry forbids; where its answer is asked for, when that ends, and what is said from then on.
+    fn registry(&self, endpoint: &Endpoint) -> Result<Option<(Instant, Reason)>, Reason> {
+        let World { profile, message, facts, .. } = self.world;
+        let asked_for = self.demands.registered.contains(&endpoint.kind());
+        let about = profile.registries().iter().filter(|check| {
+            check.kind == endpoint.kind()
+                && check.endpoint.is_none_or(|id| id == endpoint.id())
+                && check.checked_at <= facts.now
+        });
+        let last = about.max_by_key(|check| (check.checked_at, check.listed, Reverse(check.valid_until)));
+        let checked_at = last.map(|check| check.checked_at);
+        let stale = Reason::RegistryStale { checked_at };
+        match last {
+            Some(check) if check.listed && (asked_for || message.purpose().is_commercial()) => {
+                Err(Reason::Suppressed { class: SuppressionClass::Registry, since: checked_at, until: None })
+            }
+            _ if !asked_for => Ok(None),
+            Some(check) if facts.now < check.valid_until => Ok(Some((check.valid_until, stale))),
+            _ => Err(stale),
+        }
     }
 
     /// Whether consent stands; where it is needed and ends, when it does.
     fn consent(&self, endpoint: &Endpoint) -> Result<Option<Instant>, Reason> {
+        use ConsentAction as Did;
         let World { profile, message, facts, .. } = self.world;
         if self.demands.consent == ConsentRule::None {
             return Ok(None);
         }
-        let says_yes = |event: &ConsentEvent| matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
-        // A no to a purpose that nobody can read is a no to the one that is asked about, and any to one that nobody can.
+        let gives =
+            |event: &ConsentEvent| matches!(event.action, Did::Request | Did::Grant | Did::Confirm | Did::Renew);
+        // What takes away for a purpose that nobody can read does so for the one that is asked about, and any for one
+        // that nobody can.
         let events = profile.consents().iter().cloned().map(|mut event| {
-            if !says_yes(&event) && event.scope.purpose.is_some_and(|of| may_be(of, message.purpose())) {
+            if !gives(&event) && event.scope.purpose.is_some_and(|of| may_be(of, message.purpose())) {
                 event.scope.purpose = Some(message.purpose());
             }
             event
         });
-        let covering = events.filter(|event| {
-            let scope = &event.scope;
-            scope.kind.is_none_or(|kind| kind == endpoint.kind())
-                && scope.endpoint.is_none_or(|id| id == endpoint.id())
-                && scope.purpose.is_none_or(|purpose| purpose == message.purpose())
-                && scope.topic.is_none_or(|topic| topic == message.topic())
-                && scope.tenant.is_none_or(|tenant| Some(tenant) == message.brand().or(profile.tenant()))
-        });
-        let (yes, no): (Vec<_>, Vec<_>) =
-            covering.filter(|event| event.action != ConsentAction::Request).partition(says_yes);
+        let covering: Vec<_> = events
+            .filter(|event| {
+                let scope = &event.scope;
+                scope.kind.is_none_or(|kind| kind == endpoint.kind())
+                    && scope.endpoint.is_none_or(|id| id == endpoint.id())
+                    && scope.purpose.is_none_or(|purpose| purpose == message.purpose())
+                    && scope.topic.is_none_or(|topic| topic == message.topic())
+                    && scope.tenant.is_none_or(|tenant| Some(tenant) == message.brand().or(profile.tenant()))
+            })
+            .collect();
+        let no: Vec<_> = covering.iter().filter(|event| !gives(event) && event.action != Did::Expire).collect();
         let reopens = |yes: &ConsentEvent, no: &ConsentEvent| {
             let (y, n) = (&yes.scope, &no.scope);
             let within = (n.kind.is_none() || n.kind == y.kind)
@@ -404,34 +440,81 @@ impl<'w> Oracle<'w> {
                 && (n.purpose.is_none() || n.purpose == y.purpose)
                 && (n.topic.is_none() || n.topic == y.topic)
                 && (n.tenant.is_none() || n.tenant == y.tenant);
-            no.at < yes.at && within
+            no.at < yes.at && within && yes.basis == ConsentBasis::Consent
         };
-        let stands = |yes: &ConsentEvent| yes.at <= facts.now && no.iter().all(|no| reopens(yes, no));
-        let (lasting, over): (Vec<_>, Vec<_>) =
-            yes.into_iter().filter(stands).partition(|yes| yes.expires_at.is_none_or(|end| facts.now < end));
-        if !lasting.is_empty() {
-            let ends = lasting.iter().map(|yes| yes.expires_at.unwrap_or(Instant::MAX_UTC)).max();
-            let needed = self.demands.consent == ConsentRule::OptIn;
-            return Ok(ends.filter(|end| needed && *end < Instant::MAX_UTC));
+        let stands = |yes: &ConsentEvent| no.iter().all(|no| reopens(yes, no));
+        let from = |event: &ConsentEvent| event.effective_from.map_or(event.at, |from| from.max(event.at));
+        // Every stretch for which a yes holds by now, each confirmation by itself, and those that wait for one.
+        let (mut stretches, mut waiting) = (Vec::new(), Vec::new());
+        for yes in covering.iter().filter(|event| matches!(event.action, Did::Grant | Did::Renew)) {
+            if !self.demands.bases.contains(&yes.basis) || !stands(yes) || from(yes) > facts.now {
+                continue;
+            }
+            let expires = covering.iter().filter(|event| event.action == Did::Expire && event.at >= yes.at);
+            let end = expires.map(|event| event.at).chain(yes.expires_at).min().unwrap_or(Instant::MAX_UTC);
+            if !self.demands.confirmed.contains(&endpoint.kind()) || yes.basis != ConsentBasis::Consent {
+                stretches.push(end);
+                continue;
+            }
+            let renewed = yes.action == Did::Renew;
+            let confirms: Vec<_> = covering
+                .iter()
+                .filter(|event| event.action == Did::Confirm && stands(event) && from(event) <= facts.now)
+                .filter(|event| renewed || event.at >= yes.at)
+                .map(|event| if renewed { end } else { end.min(event.expires_at.unwrap_or(Instant::MAX_UTC)) })
+                .collect();
+            if confirms.is_empty() && facts.now < end {
+                waiting.push(from(yes));
+            }
+            stretches.extend(confirms);
         }
-        let ended = over.iter().filter_map(|yes| yes.expires_at).max();
+        if let Some(end) = stretches.iter().copied().filter(|end| facts.now < *end).max() {
+            let needed = self.demands.consent == ConsentRule::OptIn;
+            return Ok(Some(end).filter(|end| needed && *end < Instant::MAX_UTC));
+        }
+        let ended = stretches.into_iter().max();
         let refused = no.iter().max_by_key(|no| (no.at, no.action));
-        match (refused, ended) {
-            (Some(no), ended) if ended.is_none_or(|end| end <= no.at) => Err(match no.action {
-                ConsentAction::Unrecognized(_) => Reason::ConsentUnreadable { at: no.at },
+        if let Some(no) = refused.filter(|no| ended.is_none_or(|end| end <= no.at)) {
+            return Err(match no.action {
+                Did::Refuse => Reason::ConsentRefused { since: no.at },
+                Did::Revoke => Reason::ConsentRevoked { since: no.at },
+                Did::Invalidate => Reason::ConsentInvalid { since: no.at },
+                Did::Unrecognized(_) => Reason::ConsentUnreadable { at: no.at },
                 _ => Reason::ConsentWithdrawn { since: no.at },
-            }),
-            _ if self.demands.consent == ConsentRule::OptOut => Ok(None),
-            (_, Some(at)) => Err(Reason::ConsentExpired { at }),
-            (_, None) => Err(Reason::ConsentMissing { purpose: message.purpose() }),
+            });
+        }
+        match (self.demands.consent, waiting.into_iter().max(), ended) {
+            (ConsentRule::OptOut, ..) => Ok(None),
+            (_, Some(since), _) => Err(Reason::ConsentPending { since }),
+            (_, None, Some(at)) => Err(Reason::ConsentExpired { at }),
+            (_, None, None) => Err(Reason::ConsentMissing { purpose: message.purpose() }),
         }
     }
 
     fn preference(&self, kind: ChannelKind) -> Result<(), Reason> {
+        let World { profile, facts, .. } = self.world;
+        let refused = self.preference_at(kind, facts.now);
+        // It opens at the first end of a choice, however far away, at which it is no longer off.
+        let mut ends: Vec<_> = profile.preferences().choices.iter().filter_map(|said| said.until).collect();
+        ends.retain(|end| *end > facts.now);
+        ends.sort();
+        let open = |end: &Instant| !self.is_off_at(kind, *end);
+        let opens = || ends.iter().copied().find(open);
+        refused.map_err(|reason| match reason {
+            Reason::PreferenceOff { set_by, since, .. } => Reason::PreferenceOff { set_by, since, until: opens() },
+            Reason::TenantLocked { since, .. } => Reason::TenantLocked { since, until: opens() },
+            other => other,
+        })
+    }
+
+    /// Whether the choices come to an `off`, whatever is made of that.
+    fn is_off_at(&self, kind: ChannelKind, now: Instant) -> bool {
+        self.resolved_at(kind, now).2
+    }
+
+    /// The lock, the choice that decides, and whether that is an `off`.
+    fn resolved_at(&self, kind: ChannelKind, now: Instant) -> (Option<&'w Preference>, Option<&'w Preference>, bool) {
         let World { policy, profile, message, .. } = self.world;
-        if !self.demands.preferences {
-            return Ok(());
-        }
         let off = |said: &Preference| said.choice != Choice::On;
         let about: Vec<_> = profile
             .preferences()
@@ -439,6 +522,7 @@ impl<'w> Oracle<'w> {
             .iter()
             .filter(|said| said.topic.is_none_or(|topic| topic == message.topic()))
             .filter(|said| said.kind.is_none_or(|of| of == kind))
+            .filter(|said| said.until.is_none_or(|until| now < until))
             // Somebody whom nobody knows may switch off as a person or a tenant, and nothing on.
             .filter(|said| off(said) || !matches!(said.set_by, SetBy::Unrecognized(_)))
             .collect();
@@ -465,14 +549,25 @@ impl<'w> Oracle<'w> {
             .or_else(|| layer(|by| by == SetBy::Default));
         let topic = policy.topics.get(&message.topic()).cloned().unwrap_or_default();
         let is_off = lock.is_some() || decides.map_or(topic.default == Some(Choice::Off), off);
+        (lock.copied(), decides, is_off)
+    }
+
+    fn preference_at(&self, kind: ChannelKind, now: Instant) -> Result<(), Reason> {
+        let World { policy, message, .. } = self.world;
+        if !self.demands.preferences {
+            return Ok(());
+        }
+        let (lock, decides, is_off) = self.resolved_at(kind, now);
+        let topic = policy.topics.get(&message.topic()).cloned().unwrap_or_default();
         let mandatory = topic.required && topic.mandatory.contains(&kind) && !message.purpose().is_commercial();
         match lock {
-            Some(lock) => Err(Reason::TenantLocked { since: lock.at }),
+            Some(lock) => Err(Reason::TenantLocked { since: lock.at, until: None }),
             None if !is_off || mandatory => Ok(()),
             None if self.lifts(Lift::Preferences, kind) => Ok(()),
             None => Err(Reason::PreferenceOff {
                 set_by: decides.map_or(SetBy::Default, |said| said.set_by),
                 since: decides.and_then(|said| said.at),
+                until: None,
             }),
         }
     }
@@ -490,10 +585,20 @@ impl<'w> Oracle<'w> {
         if named.is_empty() || named.contains(&kind) { Ok(()) } else { Err(Reason::OutsideOverride) }
     }
 
-    /// The last instant at which a send would still be in time and with consent.
+    /// The last instant at which a send would still be in time and permitted.
     fn latest(&self, channel: &ChannelDescriptor, endpoint: &Endpoint) -> Option<Instant> {
-        let consented = self.consent(endpoint).ok().flatten().map(|end| end - TimeDelta::seconds(1));
-        self.in_time(channel).into_iter().chain(consented).min()
+        let permitted = self.permission_ends(endpoint).map(|(end, _)| end - TimeDelta::seconds(1));
+        self.in_time(channel).into_iter().chain(permitted).min()
+    }
+
+    /// When consent or a registry's answer ends without which nothing may be sent, and what is said from then on.
+    fn permission_ends(&self, endpoint: &Endpoint) -> Option<(Instant, Reason)> {
+        let consent = self.consent(endpoint).ok().flatten().map(|at| (at, Reason::ConsentExpired { at }));
+        let registry = self.registry(endpoint).ok().flatten();
+        match (consent, registry) {
+            (Some(consent), Some(registry)) if registry.0 < consent.0 => Some(registry),
+            (consent, registry) => consent.or(registry),
+        }
     }
 
     /// The last instant at which a send would still arrive before the message expires.

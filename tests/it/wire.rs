@@ -50,6 +50,50 @@ mod golden {
     }
 
     #[test]
+    fn a_profile_with_all_that_can_be_said_of_consent() {
+        let profile = check_golden::<CustomerProfile>(include_str!("wire/consent_profile.json"));
+        let sources: Vec<_> = profile.consents().iter().filter_map(|event| event.source).collect();
+        assert!(sources.iter().any(|source| source.code() == "court_clerk"), "an unknown source is kept: {sources:?}");
+    }
+
+    #[test]
+    fn a_policy_with_all_that_can_be_asked_of_consent() {
+        let policy = check_golden::<Policy>(
+            r#"{
+                "version": 1,
+                "resolution": "suprsend",
+                "defaults": {},
+                "purposes": {
+                    "marketing": {
+                        "consent": "opt_in",
+                        "consent_bases": ["consent", "soft_opt_in"],
+                        "double_opt_in": ["email"],
+                        "registry_fresh": ["voice"]
+                    }
+                }
+            }"#,
+        );
+        assert_eq!(policy.resolution, waypost::Resolution::SuprSend);
+    }
+
+    #[test]
+    fn a_list_of_suppressions_that_outlived_their_customers() {
+        let list = check_golden::<waypost::SuppressionList>(
+            r#"{
+                "version": 1,
+                "entries": {
+                    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7": [
+                        { "class": "stop", "kind": "sms", "purpose": "marketing", "since": "2025-03-03T03:03:03Z" },
+                        { "class": "deceased" },
+                        { "class": "court_order", "until": "2030-01-01T00:00:00Z" }
+                    ]
+                }
+            }"#,
+        );
+        assert_eq!(list.entries.len(), 1);
+    }
+
+    #[test]
     fn a_message() {
         let message = check_golden::<Message>(MESSAGE);
         assert_eq!(parsed(MESSAGE).as_object().map(serde_json::Map::len), Some(14));
@@ -136,7 +180,7 @@ mod golden {
 
     #[test]
     fn every_change() {
-        assert_eq!(check_golden::<Vec<Flip>>(FLIPS).len(), 22);
+        assert_eq!(check_golden::<Vec<Flip>>(FLIPS).len(), 23);
     }
 
     #[test]

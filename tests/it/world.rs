@@ -497,7 +497,12 @@ fn purpose_policy() -> impl Strategy<Value = PurposePolicy> {
         weighted(0.2, select(WhenCapped::ALL)),
         weighted(0.3, span([Span::ZERO, Span::hours(3), Span::days(1), Span::days(8)])),
     );
-    (demands, settings(0.1)).prop_map(|(demands, then)| {
+    let terms = (
+        weighted(0.15, subsequence(ConsentBasis::KNOWN.to_vec(), 1..=5)),
+        weighted(0.2, kinds(1..=2)),
+        weighted(0.15, kinds(1..=2)),
+    );
+    (demands, terms, settings(0.1)).prop_map(|(demands, (bases, double_opt_in, registry_fresh), then)| {
         let mut said = PurposePolicy::default();
         let (consent, preferences, quiet_hours, hours, caps, verified_only, when_closed, when_capped, max_delay) =
             demands;
@@ -506,6 +511,9 @@ fn purpose_policy() -> impl Strategy<Value = PurposePolicy> {
         said.when_capped = when_capped;
         (said.obeys_preferences, said.obeys_quiet_hours, said.obeys_hours) = (preferences, quiet_hours, hours);
         (said.obeys_caps, said.counts_toward_caps) = caps.unzip();
+        said.consent_bases = bases;
+        (said.double_opt_in, said.registry_fresh) =
+            (double_opt_in.unwrap_or_default(), registry_fresh.unwrap_or_default());
         said.then = then;
         said
     })
@@ -599,32 +607,55 @@ pub(crate) fn consent_event(action: impl Strategy<Value = ConsentAction>) -> imp
         weighted(0.1, select(&TENANTS[..])),
     );
     let at = prop_oneof![6 => instant(-24 * 30..0), 2 => instant(0..48), 1 => Just(origin())];
-    (action, scope, at, weighted(0.2, instant(-48..48))).prop_map(|(action, parts, at, until)| {
+    let basis = prop_oneof![
+        4 => select(ConsentBasis::KNOWN),
+        1 => Just(ConsentBasis::Unrecognized(Code::literal("custom"))),
+    ];
+    let terms = (weighted(0.2, instant(-48..48)), weighted(0.1, instant(-48..48)), weighted(0.1, basis));
+    (action, scope, at, terms).prop_map(|(action, parts, at, (until, effective, basis))| {
         let mut scope = ConsentScope::everything();
         (scope.kind, scope.endpoint, scope.purpose, scope.topic, scope.tenant) = parts;
         let mut event = ConsentEvent::new(action, scope, at);
-        event.expires_at = until;
+        (event.expires_at, event.effective_from) = (until, effective);
+        event.basis = basis.unwrap_or(ConsentBasis::Consent);
         event
     })
 }
 
-fn consents() -> impl Strategy<Value = Vec<ConsentEvent>> {
-    let action = prop_oneof![
+/// What a consent event may have done, with some that nobody can read.
+pub(crate) fn consent_action() -> impl Strategy<Value = ConsentAction> {
+    prop_oneof![
         5 => Just(ConsentAction::Grant),
         1 => Just(ConsentAction::Renew),
+        2 => Just(ConsentAction::Confirm),
         1 => Just(ConsentAction::Request),
+        1 => Just(ConsentAction::Expire),
         1 => Just(ConsentAction::Refuse),
         1 => Just(ConsentAction::Withdraw),
         1 => Just(ConsentAction::Revoke),
+        1 => Just(ConsentAction::Invalidate),
         1 => Just(ConsentAction::Unrecognized(Code::literal("pause"))),
-    ];
-    let blanket = ConsentEvent::new(ConsentAction::Grant, ConsentScope::everything(), origin() - TimeDelta::days(60));
-    (weighted(0.9, Just(blanket)), prop_oneof![3 => Just(Vec::new()), 1 => vec(consent_event(action), 1..=3)]).prop_map(
-        |(blanket, mut events)| {
-            events.extend(blanket);
-            events
-        },
-    )
+    ]
+}
+
+fn consents() -> impl Strategy<Value = Vec<ConsentEvent>> {
+    let blanket = |action| ConsentEvent::new(action, ConsentScope::everything(), origin() - TimeDelta::days(60));
+    let (given, confirmed) = (blanket(ConsentAction::Grant), blanket(ConsentAction::Confirm));
+    let events = prop_oneof![3 => Just(Vec::new()), 1 => vec(consent_event(consent_action()), 1..=3)];
+    (weighted(0.9, Just(given)), weighted(0.6, Just(confirmed)), events).prop_map(|(given, confirmed, mut events)| {
+        events.extend(given.into_iter().chain(confirmed));
+        events
+    })
+}
+
+fn registry_check() -> impl Strategy<Value = RegistryCheck> {
+    let parts =
+        (kind(), weighted(0.3, select(&ENDPOINTS[..])), weighted(0.1, Just(())), instant(-48..4), instant(-12..96));
+    parts.prop_map(|(kind, endpoint, listed, at, until)| {
+        let mut check = RegistryCheck::new(kind, listed.is_some(), at, until);
+        check.endpoint = endpoint;
+        check
+    })
 }
 
 pub(crate) fn suppression() -> impl Strategy<Value = Suppression> {
@@ -662,10 +693,11 @@ pub(crate) fn preference(choice: impl Strategy<Value = Choice>) -> impl Strategy
         set_by,
         weighted(0.7, instant(-4..4)),
         weighted(0.3, Just(())),
+        weighted(0.3, instant(-2..60)),
     );
-    parts.prop_map(|(choice, topic, kind, set_by, at, locked)| {
+    parts.prop_map(|(choice, topic, kind, set_by, at, locked, until)| {
         let mut preference = Preference::new(choice).set_by(set_by);
-        (preference.topic, preference.kind, preference.at) = (topic, kind, at);
+        (preference.topic, preference.kind, preference.at, preference.until) = (topic, kind, at, until);
         preference.locked = locked.is_some();
         preference
     })
@@ -722,6 +754,7 @@ fn profile() -> impl Strategy<Value = CustomerProfile> {
         endpoints(),
         consents(),
         prop_oneof![8 => Just(Vec::new()), 1 => vec(suppression(), 1..=2)],
+        prop_oneof![1 => Just(Vec::new()), 1 => vec(registry_check(), 1..=3)],
         preferences(),
         (weighted(0.3, windows()), weighted(0.04, instant(-5..120))),
         btree_map(kind(), (0u32..20, 0u32..25).prop_map(|(all, some)| Engagement::new(all, some)), 0..=3),
@@ -729,7 +762,7 @@ fn profile() -> impl Strategy<Value = CustomerProfile> {
     );
     (person, word).prop_map(|(person, word)| {
         let (tenant, locales, country, zone, segments, stage, attributes) = person;
-        let (endpoints, consents, suppressions, preferences, quiet_hours, engagement, conversations) = word;
+        let (endpoints, consents, suppressions, registries, preferences, quiet_hours, engagement, conversations) = word;
         let (windows, until) = quiet_hours;
         let quiet_hours = QuietHours::new(windows.unwrap_or_default());
         let quiet_hours = until.into_iter().fold(quiet_hours, QuietHours::until);
@@ -738,6 +771,7 @@ fn profile() -> impl Strategy<Value = CustomerProfile> {
         profile = endpoints.into_iter().fold(profile, ProfileBuilder::endpoint);
         profile = consents.into_iter().fold(profile, ProfileBuilder::consent);
         profile = suppressions.into_iter().fold(profile, ProfileBuilder::suppression);
+        profile = registries.into_iter().fold(profile, ProfileBuilder::registry);
         profile = segments.into_iter().fold(profile, ProfileBuilder::segment);
         profile = conversations.into_iter().fold(profile, ProfileBuilder::conversation);
         profile = attributes.into_iter().fold(profile, |profile, (id, value)| profile.attribute(id, value));
@@ -793,13 +827,14 @@ fn message() -> impl Strategy<Value = Message> {
         prop_oneof![6 => Just(Purpose::Transactional), 12 => purpose(), 1 => Just(unreadable())],
         urgency,
         subsequence(TAGS.to_vec(), 0..=2),
-        (weighted(0.1, Just("talk-9")), weighted(0.15, select(&TENANTS[..]))),
+        weighted(0.1, Just("talk-9")),
+        weighted(0.15, select(&TENANTS[..])),
     );
     let when = (weighted(0.5, instant(-6..30)), weighted(0.15, instant(-12..72)), weighted(0.25, instant(40..160)));
     let how =
         (vec(variant(), 1..=6), weighted(0.2, select(&LOCALES[..])), weighted(0.3, ceiling), weighted(0.15, named));
     (what, when, how).prop_map(|(what, (created, not_before, expires), (variants, locale, ceiling, named))| {
-        let (topic, purpose, urgency, tags, (conversation, brand)) = what;
+        let (topic, purpose, urgency, tags, conversation, brand) = what;
         let mut content = Content::new(variants);
         content.default_locale = locale.map(text);
         let mut message = Message::builder(text("m-1"), topic, purpose).urgency(urgency).content(content);
@@ -897,8 +932,13 @@ const CODES: &[&str] = &[
     "endpoint_unknown",
     "unverified",
     "suppressed",
+    "registry_stale",
     "consent_missing",
+    "consent_pending",
+    "consent_refused",
     "consent_withdrawn",
+    "consent_revoked",
+    "consent_invalid",
     "consent_expired",
     "consent_unreadable",
     "preference_off",

@@ -2,6 +2,7 @@
 
 mod cap;
 mod condition;
+mod demands;
 mod group;
 mod name;
 mod reach;
@@ -144,6 +145,7 @@ impl<'p> Lint<'p> {
         for (subject, place, settings) in self.settings() {
             self.settings_of(subject, &place, settings);
         }
+        self.demands();
         self.cap_names();
         self.purposes();
         self.topics();

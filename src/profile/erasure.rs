@@ -1,0 +1,208 @@
+//! Erasure: what stays of suppressions when the customer's data goes.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{digest::AddressDigest, kind::ChannelKind, purpose::Purpose, unique, version::Version};
+
+use super::SuppressionClass;
+#[cfg(feature = "digest")]
+use super::{CustomerProfile, Endpoint, Suppression};
+#[cfg(feature = "digest")]
+use crate::digest::AddressKey;
+
+/// A suppression without the customer: what is kept under the digest of an address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ErasedSuppression {
+    /// What kind of record.
+    pub class: SuppressionClass,
+    /// Only on this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ChannelKind>,
+    /// Only for this purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// Until when, exclusive; `None` is for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Suppressions that outlive the customers' data, by the digests of their addresses.
+///
+/// A customer who asks to be erased has not asked to be written to again. Before the profile goes, its suppressions
+/// become entries of the list; when somebody comes with one of the addresses, the list gives them back.
+///
+#[cfg_attr(
+    feature = "digest",
+    doc = r#"
+```
+use waypost::{
+    AddressKey, ChannelKind, CustomerProfile, Endpoint, Suppression, SuppressionClass, SuppressionList,
+};
+
+let key = AddressKey::new(*b"thirty-two bytes from a good rng");
+let number = || Endpoint::new("mobile".parse()?, ChannelKind::SMS, "+34600111222").map_err(Box::<dyn std::error::Error>::from);
+let leaving = CustomerProfile::builder("c-17".parse()?)
+    .endpoint(number()?)
+    .suppression(Suppression::of(SuppressionClass::Stop).on_kind(ChannelKind::SMS))
+    .build()?;
+let mut list = SuppressionList::default();
+list.erase(&leaving, &key);
+assert!(!serde_json::to_string(&list)?.contains("600111222"));
+
+let returning = CustomerProfile::builder("c-9041".parse()?).endpoint(number()?).build()?;
+let known = list.of(&returning, &key);
+assert_eq!(known.len(), 1);
+assert_eq!(known[0].class, SuppressionClass::Stop);
+# Ok::<(), Box<dyn std::error::Error>>(())
+```
+"#
+)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SuppressionList {
+    /// The version of the document.
+    #[serde(default)]
+    pub version: Version,
+    /// What is kept of each address, sorted and each once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
+    pub entries: BTreeMap<AddressDigest, Vec<ErasedSuppression>>,
+}
+
+#[cfg(feature = "digest")]
+impl SuppressionList {
+    /// Turns a profile's suppressions into entries, before the profile is erased; erasing it twice changes nothing.
+    ///
+    /// A record is kept under every address that it forbids. One about an endpoint keeps its kind, so that a number which
+    /// bounced as a text may still be called.
+    pub fn erase(&mut self, profile: &CustomerProfile, key: &AddressKey) {
+        for endpoint in profile.endpoints() {
+            let about = |record: &&Suppression| {
+                record.endpoint.is_none_or(|id| id == endpoint.id())
+                    && record.kind.is_none_or(|kind| kind == endpoint.kind())
+            };
+            for record in profile.suppressions().iter().filter(about) {
+                let entry = ErasedSuppression {
+                    class: record.class,
+                    kind: record.kind.or(record.endpoint.map(|_| endpoint.kind())),
+                    purpose: record.purpose,
+                    since: record.since,
+                    until: record.until,
+                };
+                let entries = self.entries.entry(digest(endpoint, key)).or_default();
+                if let Err(at) = entries.binary_search(&entry) {
+                    entries.insert(at, entry);
+                }
+            }
+        }
+    }
+
+    /// The suppressions of a customer who may have been here before, to be put into the profile.
+    pub fn of(&self, profile: &CustomerProfile, key: &AddressKey) -> Vec<Suppression> {
+        let mut found = Vec::new();
+        for endpoint in profile.endpoints() {
+            let entries = self.entries.get(&digest(endpoint, key));
+            let about = entries.into_iter().flatten().filter(|entry| entry.kind.is_none_or(|it| it == endpoint.kind()));
+            found.extend(about.map(|entry| Suppression {
+                class: entry.class,
+                endpoint: Some(endpoint.id()),
+                kind: entry.kind,
+                purpose: entry.purpose,
+                since: entry.since,
+                until: entry.until,
+            }));
+        }
+        found
+    }
+}
+
+#[cfg(feature = "digest")]
+fn digest(endpoint: &Endpoint, key: &AddressKey) -> AddressDigest {
+    key.digest(endpoint.kind().address_form(), endpoint.address())
+}
+
+#[cfg(all(test, feature = "digest"))]
+mod tests {
+    use super::*;
+    use crate::id::EndpointId;
+
+    const MOBILE: EndpointId = EndpointId::literal("mobile");
+
+    fn profile(endpoints: &[(&'static str, ChannelKind, &str)], records: &[Suppression]) -> CustomerProfile {
+        let mut profile = CustomerProfile::builder("c-1".parse().expect("a name"));
+        for (id, kind, address) in endpoints {
+            let endpoint = Endpoint::new(EndpointId::literal(id), *kind, address).expect("an address");
+            profile = profile.endpoint(endpoint);
+        }
+        records.iter().cloned().fold(profile, |profile, record| profile.suppression(record)).build().expect("a profile")
+    }
+
+    /// What comes back for endpoints, as kind and class.
+    #[track_caller]
+    fn check(
+        records: &[Suppression],
+        returning: &[(&'static str, ChannelKind, &str)],
+        expected: &[(ChannelKind, &str)],
+    ) {
+        let leaving = profile(&[("mobile", ChannelKind::SMS, "+34600111222")], records);
+        let key = AddressKey::new([7; 32]);
+        let mut list = SuppressionList::default();
+        list.erase(&leaving, &key);
+        let once = list.clone();
+        list.erase(&leaving, &key);
+        assert_eq!(list, once, "erasing twice changes nothing");
+        let written = serde_json::to_string(&list).expect("it writes");
+        assert!(!written.contains("600111222") && !written.contains("mobile"), "{written}");
+        let list: SuppressionList = serde_json::from_str(&written).expect("it reads");
+        let returning = profile(returning, &[]);
+        let found = list.of(&returning, &key);
+        let found: Vec<_> = found
+            .iter()
+            .map(|record| {
+                let endpoint =
+                    record.endpoint.and_then(|id| returning.endpoint(id)).expect("an endpoint of the profile");
+                (endpoint.kind(), record.class.code())
+            })
+            .collect();
+        assert_eq!(found, expected);
+        let other_key = AddressKey::new([8; 32]);
+        assert_eq!(list.of(&returning, &other_key), [], "another key knows nobody");
+    }
+
+    #[test]
+    fn who_comes_back_with_the_address_is_known() {
+        let back = &[("new", ChannelKind::SMS, "+34600111222"), ("old", ChannelKind::SMS, "+34600111223")];
+        check(&[Suppression::of(SuppressionClass::Complaint)], back, &[(ChannelKind::SMS, "complaint")]);
+        check(&[], back, &[]);
+    }
+
+    #[test]
+    fn a_number_is_one_address_on_every_kind() {
+        let back = &[("called", ChannelKind::VOICE, "+34600111222")];
+        check(&[Suppression::of(SuppressionClass::Legal)], back, &[(ChannelKind::VOICE, "legal")]);
+        // What spoke of one kind, or of an endpoint that had one, speaks of no other.
+        check(&[Suppression::of(SuppressionClass::Stop).on_kind(ChannelKind::SMS)], back, &[]);
+        check(&[Suppression::of(SuppressionClass::HardBounce).on_endpoint(MOBILE)], back, &[]);
+    }
+
+    #[test]
+    fn the_record_itself_comes_back() {
+        let until = "2030-01-01T00:00:00Z".parse().expect("an instant");
+        let mut record = Suppression::of(SuppressionClass::Stop).on_endpoint(MOBILE).for_purpose(Purpose::Marketing);
+        record.until = Some(until);
+        let key = AddressKey::new([7; 32]);
+        let mut list = SuppressionList::default();
+        let leaving = profile(&[("mobile", ChannelKind::SMS, "+34600111222")], std::slice::from_ref(&record));
+        list.erase(&leaving, &key);
+        record.kind = Some(ChannelKind::SMS);
+        assert_eq!(list.of(&leaving, &key), [record]);
+    }
+}

@@ -1,0 +1,118 @@
+//! Registries: what a do-not-call list answered, and for how long the answer holds.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{Code, EndpointId},
+    kind::ChannelKind,
+    profile::Endpoint,
+};
+
+/// What a registry answered when it was asked about an address.
+///
+/// An answer holds for a while and no longer: Singapore's for 21 days from its receipt, and Canadian lists may be no older
+/// than 31 days. After that it is as if nobody had asked, except that an address which was on the list stays on it until
+/// somebody asks again.
+///
+/// ```
+/// use waypost::{
+///     ChannelKind, CustomerProfile, Endpoint, RegistryAnswer, RegistryCheck,
+///     chrono::{DateTime, TimeDelta, Utc},
+/// };
+///
+/// let asked: DateTime<Utc> = "2026-11-01T08:00:00Z".parse()?;
+/// let until = asked + TimeDelta::days(21);
+/// let home = Endpoint::new("home".parse()?, ChannelKind::VOICE, "+6561234567")?;
+/// let profile = CustomerProfile::builder("c-17".parse()?)
+///     .endpoint(home.clone())
+///     .registry(RegistryCheck::new(ChannelKind::VOICE, false, asked, until))
+///     .build()?;
+/// let fresh = RegistryAnswer::Fresh { listed: false, checked_at: asked, until };
+/// assert_eq!(profile.registry_answer(&home, asked), fresh);
+/// let stale = RegistryAnswer::Stale { listed: false, checked_at: asked };
+/// assert_eq!(profile.registry_answer(&home, until), stale); // exactly then, not a moment later
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RegistryCheck {
+    /// On which kind; registries keep calls and texts apart.
+    pub kind: ChannelKind,
+    /// About this endpoint; `None` for every one of the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<EndpointId>,
+    /// Whether the address was on the list.
+    pub listed: bool,
+    /// When it was asked.
+    pub checked_at: DateTime<Utc>,
+    /// Until when the answer holds, exclusive.
+    pub valid_until: DateTime<Utc>,
+    /// Which registry, such as `sg-dnc`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<Code>,
+}
+
+impl RegistryCheck {
+    /// An answer about every endpoint of a kind.
+    pub fn new(kind: ChannelKind, listed: bool, checked_at: DateTime<Utc>, valid_until: DateTime<Utc>) -> Self {
+        Self { kind, endpoint: None, listed, checked_at, valid_until, registry: None }
+    }
+
+    /// The same, about one endpoint only.
+    pub fn about(mut self, endpoint: EndpointId) -> Self {
+        self.endpoint = Some(endpoint);
+        self
+    }
+
+    /// The same, of this registry.
+    pub fn of(mut self, registry: Code) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+}
+
+/// What is known of an address and the registries at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegistryAnswer {
+    /// The last answer still holds.
+    Fresh {
+        /// Whether the address is on the list.
+        listed: bool,
+        /// When it was asked.
+        checked_at: DateTime<Utc>,
+        /// Until when it holds, exclusive.
+        until: DateTime<Utc>,
+    },
+    /// The last answer holds no more.
+    Stale {
+        /// Whether the address was on the list.
+        listed: bool,
+        /// When it was asked.
+        checked_at: DateTime<Utc>,
+    },
+    /// Nobody asked.
+    Unknown,
+}
+
+impl RegistryAnswer {
+    /// The last answer about an endpoint; of several registries asked at one instant the one that forbids, and of those
+    /// the one that ends first. An answer from the future is none.
+    pub(super) fn of(checks: &[RegistryCheck], endpoint: &Endpoint, at: DateTime<Utc>) -> Self {
+        let about = checks.iter().filter(|check| {
+            check.kind == endpoint.kind()
+                && check.endpoint.is_none_or(|id| id == endpoint.id())
+                && check.checked_at <= at
+        });
+        let last = about.max_by_key(|check| (check.checked_at, check.listed, std::cmp::Reverse(check.valid_until)));
+        match last {
+            None => Self::Unknown,
+            Some(check) if at < check.valid_until => {
+                Self::Fresh { listed: check.listed, checked_at: check.checked_at, until: check.valid_until }
+            }
+            Some(check) => Self::Stale { listed: check.listed, checked_at: check.checked_at },
+        }
+    }
+}
