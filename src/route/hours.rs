@@ -195,7 +195,12 @@ impl Situation<'_> {
     }
 
     /// The hours that bind a candidate.
-    pub(super) fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint, lifts: Lifts) -> Result<Layers<'s>, Reason> {
+    pub(super) fn layers<'s>(
+        &'s self,
+        seat: &Seat<'s>,
+        endpoint: &Endpoint,
+        lifts: Lifts,
+    ) -> Result<Layers<'s>, Reason> {
         let quiet = self.quiet_hours_bind(seat.kind(), lifts);
         let sender = self.sender_hours_bind(seat.kind(), lifts);
         let mut layers = Layers::default();

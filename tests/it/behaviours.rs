@@ -311,7 +311,8 @@ fn zero_is_refused_as_a_limit() {
     let error = config("[defaults]\ncaps = [{ name = \"none\", limit = 0, per = \"1d\" }]").expect_err("zero");
     expect!["the router cannot be built: error[zero_cap] defaults.caps[0].limit (line 2, column 26): cap `none` in the defaults has a limit of zero; help: say `deny` to forbid, leave the cap out for no limit"].assert_eq(&error.to_string());
     // A cap over no time cannot even be read.
-    let error = Policy::from_toml("[defaults]\ncaps = [{ name = \"ever\", limit = 1, per = \"0s\" }]").expect_err("no time");
+    let error =
+        Policy::from_toml("[defaults]\ncaps = [{ name = \"ever\", limit = 1, per = \"0s\" }]").expect_err("no time");
     expect!["line 2, column 43: expected a duration longer than `0s`"].assert_eq(&error.to_string());
 }
 

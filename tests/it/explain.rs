@@ -367,9 +367,9 @@ fn a_cap_is_reached() {
         world.clone().with(json!({ "facts": { "history": twice } })),
         "cap_reached",
         expect![[r#"
-        `sms` to `mobile` is not used until 2026-11-25 10:00Z: cap `promo` of 2 is reached (policy)
-        would be used if cap `promo` were 3
-    "#]],
+            `sms` to `mobile` is not used until 2026-11-25 10:00Z: cap `promo` is reached: 2 of 2 in any 1 week (policy)
+            would be used if cap `promo` were 3
+        "#]],
     );
     // A cap that was overrun must be raised by more than one.
     let often = json!([
@@ -382,9 +382,9 @@ fn a_cap_is_reached() {
         world.with(json!({ "facts": { "history": often } })),
         "cap_reached",
         expect![[r#"
-        `sms` to `mobile` is not used until 2026-11-26 10:00Z: cap `promo` of 2 is reached (policy)
-        would be used if cap `promo` were 5
-    "#]],
+            `sms` to `mobile` is not used until 2026-11-26 10:00Z: cap `promo` is reached: 4 of 2 in any 1 week (policy)
+            would be used if cap `promo` were 5
+        "#]],
     );
 }
 
@@ -505,7 +505,7 @@ fn put_off_is_not_refused() {
     });
     let capped = World::usual().policy(daily).with(json!({ "facts": { "history": [sent] } }));
     expect![[r#"
-        `sms` to `mobile` is step 3, not before 2026-11-22 09:00Z: cap `daily` of 1 is reached (policy); next by declared order; text
+        `sms` to `mobile` is step 3, not before 2026-11-22 09:00Z: cap `daily` is reached: 1 of 1 in any 1 day (policy); next by declared order; text
         it is used
     "#]].assert_eq(&answers(&capped.explained()));
     let later = message(json!({ "not_before": "2026-11-22T08:00:00Z" }));

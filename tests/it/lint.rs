@@ -360,7 +360,10 @@ fn caps_that_are_none() {
 [defaults]
 caps = [{ name = "a", limit = 0, per = "1d" }, { name = "c", limit = 1, per = "1d", scope = [] }]
 "#,
-        expect![[]],
+        expect![[r#"
+            error[zero_cap] defaults.caps[0].limit (line 3, column 23): cap `a` in the defaults has a limit of zero; help: say `deny` to forbid, leave the cap out for no limit
+            error[cap_without_scope] defaults.caps[1].scope (line 3, column 85): cap `c` in the defaults counts by nothing; help: say `person` to count every send
+        "#]],
     );
 }
 
@@ -378,7 +381,13 @@ caps = [
   { name = "once", limit = 1, per = { min_gap = "30m" } },
 ]
 "#,
-        expect![[]],
+        expect![[r#"
+            error[cap_with_two_limits] defaults.caps[0].limit (line 4, column 19): cap `gap` in the defaults has a limit of 2 beside that of its period, which is 1; help: leave `limit` out
+            error[cap_with_two_limits] defaults.caps[1].limit (line 5, column 20): cap `pace` in the defaults has a limit of 2 beside that of its period, which is 3; help: leave `limit` out
+            error[zero_cap] defaults.caps[2].limit (line 6, column 20): cap `none` in the defaults has a limit of zero; help: say `deny` to forbid, leave the cap out for no limit
+            error[cap_zone_unused] defaults.caps[3].zone (line 7, column 45): cap `slides` in the defaults names a zone, but its period reads no calendar; help: leave `zone` out, or say a calendar period
+            warning[idle_cap] defaults.caps[3] (line 7, column 3): cap `slides` in the defaults never fills up: cap `for-life` always does before
+        "#]],
     );
 }
 
@@ -402,7 +411,13 @@ caps = [
   { name = "quicker", per = { gcra = { every = "30m", burst = 2 } } },
 ]
 "#,
-        expect![[]],
+        expect![[r#"
+            warning[idle_cap] defaults.caps[1] (line 5, column 3): cap `three-days` in the defaults never fills up: cap `ten-days` always does before
+            warning[idle_cap] defaults.caps[2] (line 6, column 3): cap `a-day` in the defaults never fills up: cap `ten-days` always does before
+            warning[idle_cap] defaults.caps[7] (line 11, column 3): cap `each-hour` in the defaults never fills up: cap `any-hour` always does before
+            warning[idle_cap] defaults.caps[9] (line 13, column 3): cap `a-month` in the defaults never fills up: cap `ever` always does before
+            warning[idle_cap] defaults.caps[11] (line 15, column 3): cap `quicker` in the defaults never fills up: cap `pace` always does before
+        "#]],
     );
 }
 

@@ -9,7 +9,8 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use proptest::prelude::*;
 use waypost::{
     policy::{
-        Cap, CapScope, CapZone, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When, WhenBlocked,
+        Cap, CapScope, CapZone, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When,
+        WhenBlocked,
     },
     time::{BundledZones, OffsetFromUtc, Period, ResolvedZone, Span, Window, ZoneName},
     *,
@@ -627,9 +628,7 @@ impl<'w> Oracle<'w> {
         let mut budgets = Vec::new();
         for cap in self.words.iter().flat_map(|(_, said)| &said.caps) {
             let counts = |sent: &&Sent| {
-                sent.at <= facts.now
-                    && sent.counts_toward_caps
-                    && cap.scope.iter().all(|scope| sent_in(sent, scope))
+                sent.at <= facts.now && sent.counts_toward_caps && cap.scope.iter().all(|scope| sent_in(sent, scope))
             };
             let sent: Vec<_> = facts.history.iter().filter(counts).map(|sent| sent.at).collect();
             let reserves = |pending: &&Pending| {
