@@ -10,6 +10,7 @@ fn everything_crosses_threads() {
     check::<Address>();
     check::<AttributeValue>();
     check::<Candidate>();
+    check::<CapCount>();
     check::<ChannelDescriptor>();
     check::<ChannelList>();
     check::<ConfigError>();
@@ -29,6 +30,7 @@ fn everything_crosses_threads() {
     check::<Message>();
     check::<MessageBuilder>();
     check::<ParseError>();
+    check::<Pending>();
     check::<Plan>();
     check::<Policy>();
     check::<ProfileBuilder>();
@@ -36,6 +38,7 @@ fn everything_crosses_threads() {
     check::<Router>();
     check::<RouterConfig>();
     check::<RouterConfigBuilder>();
+    check::<SentLog>();
     check::<Step>();
     check::<Suppression>();
     check::<SuppressionList>();
@@ -45,6 +48,7 @@ fn everything_crosses_threads() {
     check::<policy::Rule>();
     check::<time::Window>();
     check::<Arc<dyn Channel>>();
+    check::<Arc<dyn History>>();
     check::<Arc<dyn time::ZoneLookup>>();
 }
 

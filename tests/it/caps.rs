@@ -455,14 +455,17 @@ fn a_cap_that_opens_at_night_opens_in_the_morning() {
     let patient = world.policy(&format!("{policy}[purposes.marketing]\nwhen_capped = \"defer\"\n"));
     let plan = patient.plan();
     assert_eq!(plan.dispatches().next().map(|sent| sent.not_before), Some(at("2026-11-22T08:00:00Z")));
-    check::check(patient, expect![[r#"
+    check::check(
+        patient,
+        expect![[r#"
         m-1 for ana: coupon, marketing, normal
         2026-11-21 10:00Z, until delivered
         1.  app   pixel   at 2026-11-22 08:00Z  cap `daily` of 1 is reached (policy); first by declared order; text
         2.  mail  home    if it fails           cap `daily` of 1 is reached (policy); next by declared order; text
         3.  sms   mobile  if it fails           cap `daily` of 1 is reached (policy); next by declared order; text
         4.  call  phone   at 2026-11-24 10:00Z  cap `daily` of 1 is reached (policy); next by declared order; text
-    "#]]);
+    "#]],
+    );
 }
 
 /// A caller's store answers as the list does.

@@ -103,7 +103,7 @@ mod golden {
     #[test]
     fn facts() {
         check_golden::<Facts>(FACTS);
-        assert_eq!(parsed(FACTS).as_object().map(serde_json::Map::len), Some(7));
+        assert_eq!(parsed(FACTS).as_object().map(serde_json::Map::len), Some(8));
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod golden {
         }
         let ranked = document["defaults"]["rank"].as_array().map(Vec::len);
         assert_eq!(ranked, Some(waypost::policy::RankField::ALL.len()));
-        assert_eq!(document["purposes"]["marketing"].as_object().map(serde_json::Map::len), Some(10));
+        assert_eq!(document["purposes"]["marketing"].as_object().map(serde_json::Map::len), Some(11));
         assert_eq!(Policy::from_toml(POLICY_TOML).as_ref(), Ok(&policy));
         assert_eq!(Policy::from_json(POLICY).as_ref(), Ok(&policy));
         let written = toml::to_string(&policy).expect("it writes");

@@ -369,41 +369,45 @@ fn group() -> impl Strategy<Value = Group> + Clone {
     (kinds(2..=5), any::<u32>()).prop_map(|(kinds, mut bits)| cut(&kinds, &mut bits))
 }
 
+const CAPS: usize = 24;
+
+fn cap() -> impl Strategy<Value = Cap> + Clone {
+    (0..CAPS).prop_map(numbered_cap)
+}
+
 /// A cap by number: caps of one name are one cap.
 ///
 /// All spans are whole quarters of an hour, so that the oracle need not look closer.
-fn cap() -> impl Strategy<Value = Cap> + Clone {
-    const CAPS: usize = 24;
-    (0..CAPS).prop_map(|number| {
-        let span = |span| Period::sliding(span).expect("a span");
-        // Most of them slide, as most of them do.
-        let per = match number {
-            12 | 20 => Period::CalendarDay,
-            13 => Period::CalendarWeek { start: chrono::Weekday::Mon },
-            14 => Period::CalendarMonth,
-            15 | 21 => Period::RollingDays(3.try_into().expect("not zero")),
-            16 => Period::fixed(Span::hours(6)).expect("a span"),
-            17 => Period::Lifetime,
-            18 => Period::min_gap(Span::hours(5)).expect("a span"),
-            19 => Period::Gcra(Gcra::new(Span::minutes(90), 2.try_into().expect("not zero")).expect("a span")),
-            _ => span([Span::hours(2), Span::days(1), Span::days(7)][number % 3]),
-        };
-        let mut cap = Cap::new(text(&format!("cap-{number}")), 1 + number as u32 % 4, per);
-        if number >= 20 && per.is_calendar() {
-            cap.zone = CapZone::Named(text(KNOWN_ZONES[number % 4]));
-        }
-        cap.scope = match number % 8 {
-            0 => vec![CapScope::Person],
-            1 => vec![CapScope::Endpoint, CapScope::Purpose],
-            2 => vec![CapScope::Channel],
-            3 => vec![CapScope::Kind, CapScope::Topic],
-            4 => vec![CapScope::Topic],
-            5 => vec![CapScope::Tag],
-            6 => vec![CapScope::Brand, CapScope::Purpose],
-            _ => vec![CapScope::Purpose],
-        };
-        cap
-    })
+fn numbered_cap(number: usize) -> Cap {
+    let span = |span| Period::sliding(span).expect("a span");
+    // Most of them slide, as most of them do.
+    let per = match number {
+        12 | 20 => Period::CalendarDay,
+        13 => Period::CalendarWeek { start: chrono::Weekday::Mon },
+        14 => Period::CalendarMonth,
+        15 | 21 => Period::RollingDays(3.try_into().expect("not zero")),
+        16 => Period::fixed(Span::hours(6)).expect("a span"),
+        17 => Period::Lifetime,
+        18 => Period::min_gap(Span::hours(5)).expect("a span"),
+        19 => Period::Gcra(Gcra::new(Span::hours(30), 2.try_into().expect("not zero")).expect("a span")),
+        _ => span([Span::hours(2), Span::days(1), Span::days(7)][number % 3]),
+    };
+    let mut cap = Cap::new(text(&format!("cap-{number}")), [1, 2, 1, 3][number % 4], per);
+    if number >= 20 && per.is_calendar() {
+        cap.zone = CapZone::Named(text(KNOWN_ZONES[number % 4]));
+    }
+    cap.scope = match number % 8 {
+        _ if number == 19 => vec![CapScope::Person],
+        0 => vec![CapScope::Person],
+        1 => vec![CapScope::Endpoint, CapScope::Purpose],
+        2 => vec![CapScope::Channel],
+        3 => vec![CapScope::Kind, CapScope::Topic],
+        4 => vec![CapScope::Topic],
+        5 => vec![CapScope::Tag],
+        6 => vec![CapScope::Brand, CapScope::Purpose],
+        _ => vec![CapScope::Purpose],
+    };
+    cap
 }
 
 /// Settings of which a field is said with about this probability; groups more often, for they are many things in one.
@@ -499,7 +503,7 @@ fn purpose_policy() -> impl Strategy<Value = PurposePolicy> {
     );
     let terms = (
         weighted(0.15, subsequence(ConsentBasis::KNOWN.to_vec(), 1..=5)),
-        weighted(0.2, kinds(1..=2)),
+        weighted(0.1, kinds(1..=2)),
         weighted(0.15, kinds(1..=2)),
     );
     (demands, terms, settings(0.1)).prop_map(|(demands, (bases, double_opt_in, registry_fresh), then)| {
@@ -756,7 +760,7 @@ fn profile() -> impl Strategy<Value = CustomerProfile> {
         prop_oneof![8 => Just(Vec::new()), 1 => vec(suppression(), 1..=2)],
         prop_oneof![1 => Just(Vec::new()), 1 => vec(registry_check(), 1..=3)],
         preferences(),
-        (weighted(0.3, windows()), weighted(0.04, instant(-5..120))),
+        (weighted(0.3, windows()), weighted(0.03, instant(-5..120))),
         btree_map(kind(), (0u32..20, 0u32..25).prop_map(|(all, some)| Engagement::new(all, some)), 0..=3),
         vec(conversation(), 0..=3),
     );
@@ -972,6 +976,7 @@ pub(crate) struct Census {
     beside: u32,
     ruled: u32,
     codes: BTreeMap<String, u32>,
+    caps: BTreeMap<CapId, u32>,
     fields: BTreeMap<&'static str, u32>,
 }
 
@@ -985,6 +990,9 @@ impl Census {
         self.ruled += u32::from(!plan.trace().rules().is_empty());
         for reason in plan.trace().candidates().iter().filter_map(|candidate| candidate.verdict.reason()) {
             *self.codes.entry(reason.code().to_owned()).or_default() += 1;
+            if let Reason::CapReached { cap, .. } = reason {
+                *self.caps.entry(cap).or_default() += 1;
+            }
         }
         for field in plan.trace().rules().iter().flat_map(|rule| rule.fields.iter()) {
             *self.fields.entry(field.code()).or_default() += 1;
@@ -1007,6 +1015,12 @@ impl Census {
         }
         let missing: Vec<_> = CODES.iter().filter(|code| !self.codes.contains_key(**code)).collect();
         assert!(missing.is_empty(), "no world shows {missing:?}: {:?}", self.codes);
+        let filled = |number: &usize| self.caps.contains_key(&numbered_cap(*number).name);
+        for number in 0..CAPS {
+            let kind = std::mem::discriminant(&numbered_cap(number).per);
+            let alike = (0..CAPS).filter(|other| std::mem::discriminant(&numbered_cap(*other).per) == kind);
+            assert!(alike.filter(filled).count() > 0, "no cap like cap-{number} fills up: {:?}", self.caps);
+        }
         let unset: Vec<_> = Field::ALL.iter().filter(|field| !self.fields.contains_key(field.code())).collect();
         assert!(unset.is_empty(), "no rule sets {unset:?}");
     }
