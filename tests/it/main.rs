@@ -21,6 +21,7 @@ mod properties;
 mod readme;
 mod scenarios;
 mod time;
+mod when;
 mod wire;
 mod world;
 mod zones;
