@@ -8,6 +8,7 @@ mod autotraits;
 mod behaviours;
 mod caps;
 mod check;
+mod clock;
 mod data;
 mod explain;
 mod floors;
