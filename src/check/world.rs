@@ -21,7 +21,7 @@ use crate::{
         Choice, ConsentAction, ConsentEvent, ConsentScope, Conversation, CustomerProfile, Endpoint, Preference,
         RegistryCheck, ZoneEvidence,
     },
-    time::{Layer, LayerKind, Next, ResolvedZone, Schedule, ZoneName},
+    time::{Layer, LayerKind, Next, ResolvedZone, Schedule, Window, ZoneName},
 };
 
 /// Noon on Monday, 5 January 2026: no clock changes for weeks.
@@ -139,8 +139,9 @@ fn favourable(
                 Layer { allow: &open.windows, ..Layer::open(LayerKind::Channel, zone) }
             });
             let layers: Vec<_> = sender.into_iter().chain(own).collect();
-            // Windows repeat every week.
-            match Schedule::new(&layers).next(from, TimeDelta::days(8)) {
+            let weekly = layers.iter().flat_map(|layer| layer.allow).all(Window::is_weekly);
+            let horizon = if weekly { TimeDelta::days(8) } else { Schedule::<ResolvedZone<'_>>::LONGEST_HORIZON };
+            match Schedule::new(&layers).next(from, horizon) {
                 Next::Now => Some((zone, from)),
                 Next::At { instant, .. } => Some((zone, instant)),
                 Next::NeverWithin { .. } => None,

@@ -31,6 +31,17 @@ impl CivilDate {
             day: (of_year - (153 * from_march + 2) / 5 + 1) as u8,
         }
     }
+
+    /// How many days its month has, 28 to 31.
+    pub(super) const fn days_in_month(self) -> u8 {
+        let is_leap_year = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        match self.month {
+            2 if is_leap_year => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -47,8 +58,9 @@ mod tests {
         for day in (-150_000..150_000).chain(steps) {
             let Some(date) = NaiveDate::from_num_days_from_ce_opt(day + BEFORE_1970) else { continue };
             let expected = (i64::from(date.year()), date.month() as u8, date.day() as u8);
-            let CivilDate { year, month, day } = CivilDate::of_day(i64::from(day));
-            assert_eq!((year, month, day), expected);
+            let civil = CivilDate::of_day(i64::from(day));
+            assert_eq!((civil.year, civil.month, civil.day), expected);
+            assert_eq!(civil.days_in_month(), date.num_days_in_month());
         }
     }
 }

@@ -3,9 +3,11 @@
 use std::{fmt, str::FromStr};
 
 use chrono::Weekday;
-use serde::de;
 
-use super::excerpt;
+use super::{
+    excerpt,
+    sets::{read_list, set_serde, write_runs},
+};
 
 /// Why something is not a set of weekdays.
 ///
@@ -130,83 +132,25 @@ impl FromStr for Days {
     type Err = InvalidDays;
 
     fn from_str(text: &str) -> Result<Self, InvalidDays> {
-        let read = |part: &str| {
+        read_list(text, Self::union, |part| {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             Ok(Self::from_to(day_named(first)?, day_named(last)?))
-        };
-        let mut parts = text.split(',');
-        let first = read(parts.next().unwrap_or_default())?;
-        parts.try_fold(first, |days, part| Ok(days.union(read(part)?)))
+        })
     }
 }
 
 impl fmt::Display for Days {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut index = 0;
-        let mut separator = "";
-        while index < NAMES.len() {
-            let run = NAMES[index..].iter().take_while(|(_, day)| self.contains(*day)).count();
-            match run {
-                0 => {
-                    index += 1;
-                    continue;
-                }
-                // Two days read better as a list: `sat,sun`.
-                1 | 2 => {
-                    write!(f, "{separator}{}", NAMES[index].0)?;
-                    index += 1;
-                }
-                _ => {
-                    write!(f, "{separator}{}-{}", NAMES[index].0, NAMES[index + run - 1].0)?;
-                    index += run;
-                }
-            }
-            separator = ",";
-        }
-        Ok(())
+        write_runs(f, NAMES.map(|(name, day)| (name, self.contains(day))), "-", "")
     }
 }
 
-impl fmt::Debug for Days {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl serde::Serialize for Days {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Days {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Days;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("days such as `mon-fri`, or a list of numbers from 1 (Monday) to 7 (Sunday)")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Days, E> {
-                text.parse().map_err(E::custom)
-            }
-
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Days, A::Error> {
-                let mut days: Option<Days> = None;
-                while let Some(number) = list.next_element()? {
-                    let day = Days::one(day_numbered(number).map_err(de::Error::custom)?);
-                    days = Some(days.map_or(day, |days| days.union(day)));
-                }
-                days.ok_or_else(|| de::Error::custom(InvalidDays::Empty))
-            }
-        }
-
-        from.deserialize_any(Visitor)
-    }
-}
+set_serde!(
+    Days,
+    "days such as `mon-fri`, or a list of numbers from 1 (Monday) to 7 (Sunday)",
+    |number| day_numbered(number).map(Days::one),
+    InvalidDays::Empty
+);
 
 #[cfg(test)]
 mod tests {

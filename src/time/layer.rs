@@ -126,10 +126,9 @@ impl<Z: OffsetFromUtc> Layer<'_, Z> {
 
 impl<Z> ClockRule for Layer<'_, Z> {
     fn judge(&self, _second: i64, local: Reading) -> Answer {
-        let weekday = local.weekday();
-        let minute = local.minute();
-        let permitted = (self.allow.is_empty() || self.allow.iter().any(|window| window.is_open(weekday, minute)))
-            && !self.deny.iter().any(|window| window.is_open(weekday, minute))
+        let clock = local.clock();
+        let permitted = (self.allow.is_empty() || self.allow.iter().any(|window| window.is_open(clock)))
+            && !self.deny.iter().any(|window| window.is_open(clock))
             && (self.closed.is_empty() || local.date().is_none_or(|date| !self.closed.contains(&date)));
         if permitted { Answer::Permit } else { Answer::Block }
     }

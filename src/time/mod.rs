@@ -3,7 +3,8 @@
 //!
 //! | noun | what it is |
 //! | --- | --- |
-//! | [`TimeOfDay`], [`Days`], [`Window`] | a weekly stretch of wall-clock time: `mon-fri 08:00-20:00` |
+//! | [`TimeOfDay`], [`Days`], [`Window`] | a stretch of wall-clock time that comes again: `mon-fri 08:00-20:00` |
+//! | [`Months`], [`DaysOfMonth`], [`Nth`] | what a window may ask of a date besides: `jan-mar`, `1..7,-1`, `fri#1` |
 //! | [`ZoneName`], [`ZoneLookup`], [`ResolvedZone`] | which offset from UTC holds where; the tables are the caller's choice |
 //! | [`Layer`], [`Schedule`], [`Next`] | whose hours apply, whether now is inside them all, and when it will be |
 //! | [`Period`], [`Quota`] | how a cap counts past sends, whether it has room, and when it will have |
@@ -18,9 +19,12 @@ mod civil;
 mod days;
 mod gcra;
 mod layer;
+mod months;
 mod period;
+mod places;
 mod quota;
 mod schedule;
+mod sets;
 mod span;
 mod tables;
 mod time_of_day;
@@ -38,7 +42,9 @@ pub use bundled::BundledZones;
 pub use days::{Days, InvalidDays};
 pub use gcra::{Gcra, Pace};
 pub use layer::{Layer, LayerKind};
+pub use months::{InvalidMonths, Months};
 pub use period::Period;
+pub use places::{DaysOfMonth, InvalidPlaces, Nth};
 pub use quota::Quota;
 pub use schedule::{Next, Schedule};
 pub use span::{InvalidSpan, PositiveSpan, Span, Words};

@@ -86,6 +86,23 @@ const LONGEST_PROBE: i64 = 6 * 3600;
 
 pub(super) const SECONDS_A_DAY: i64 = 24 * 3600;
 
+/// 1 January 1970, counted from Monday as 0.
+const THURSDAY: i64 = 3;
+
+/// 0 for Monday to 6 for Sunday, of a day counted from 1 January 1970.
+pub(super) const fn weekday_of(day: i64) -> u8 {
+    (day + THURSDAY).rem_euclid(7) as u8
+}
+
+/// A reading to the minute.
+#[derive(Clone, Copy)]
+pub(super) struct Clock {
+    /// Counted from 1 January 1970.
+    pub(super) day: i64,
+    /// Of the day, 0 to 1439.
+    pub(super) minute: u16,
+}
+
 /// What a wall clock shows: seconds since the midnight that began 1970, on that clock.
 ///
 /// It is a number rather than a [`chrono::NaiveDateTime`] so that the ends of chrono's calendar need no care.
@@ -108,14 +125,14 @@ impl Reading {
         self.seconds.div_euclid(SECONDS_A_DAY)
     }
 
-    /// 0 for Monday to 6 for Sunday; 1 January 1970 was a Thursday.
-    pub(super) const fn weekday(self) -> u8 {
-        (self.day() + 3).rem_euclid(7) as u8
+    /// What the clock shows, as a window reads it.
+    pub(super) const fn clock(self) -> Clock {
+        Clock { day: self.day(), minute: self.minute() }
     }
 
     /// Which week, if weeks begin on this day.
     pub(super) const fn week_from(self, start: Weekday) -> i64 {
-        (self.day() + 3 - start.num_days_from_monday() as i64).div_euclid(7)
+        (self.day() + THURSDAY - start.num_days_from_monday() as i64).div_euclid(7)
     }
 
     pub(super) const fn minute(self) -> u16 {

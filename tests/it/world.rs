@@ -161,7 +161,7 @@ const PURPOSES: [Purpose; 7] = [
 const KNOWN_ZONES: [&str; 4] = ["Europe/Madrid", "UTC", "Asia/Kathmandu", "America/New_York"];
 const UNKNOWN_ZONE: &str = "Mars/Phobos";
 /// All edges lie on quarters of an hour, so that the oracle need not look closer.
-const WINDOWS: [&str; 9] = [
+const WINDOWS: [&str; 12] = [
     "22:00-07:00",
     "mon-fri 09:00-18:00",
     "sat,sun 10:00-14:00",
@@ -171,6 +171,9 @@ const WINDOWS: [&str; 9] = [
     "12:00-12:15",
     "sun 00:00-24:00",
     "00:00-24:00",
+    "1..20 06:00-23:00",
+    "-7..-1 mon-fri#-1 18:00-08:00",
+    "nov-feb 07:30-19:00",
 ];
 const BODIES: [&str; 6] =
     ["ok", "on its way", "Señor, su pedido 🚚", "one\ntwo\nthree", "a b c d e f g h", "short text"];
