@@ -100,7 +100,9 @@ mod facts;
 mod flip;
 pub mod guide;
 mod id;
+mod jurisdiction;
 mod kind;
+pub mod law;
 mod locale;
 mod message;
 mod money;
@@ -130,10 +132,12 @@ pub use country::{Country, InvalidCountry};
 pub use facts::{CampaignFigure, ChannelHealth, ChannelState, Facts, Presence, Sent};
 pub use flip::{Change, Flip};
 pub use id::{
-    AttributeId, CapId, ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, InvalidName, MessageId,
+    AttributeId, CapId, ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, InvalidName, LawId, MessageId,
     RuleId, Segment, Stage, Tag, TenantId, TopicId,
 };
+pub use jurisdiction::{InvalidJurisdiction, Jurisdiction};
 pub use kind::ChannelKind;
+pub use law::Jurisdictions;
 pub use locale::{InvalidLocale, Locale};
 pub use message::{InvalidMessage, Message, MessageBuilder, Override};
 pub use money::{Currency, InvalidCurrency, Money};
@@ -142,7 +146,7 @@ pub use plan::{Dispatch, Plan, Step};
 pub use policy::Policy;
 pub use profile::{
     AttributeValue, Choice, ConsentAction, ConsentEvent, ConsentScope, ConsentState, Conversation, CustomerProfile,
-    Endpoint, EndpointHealth, Engagement, InvalidProfile, InvalidZoneEvidence, Preference, Preferences, ProfileBuilder,
+    Endpoint, EndpointHealth, Engagement, InvalidJurisdictionEvidence, InvalidProfile, InvalidZoneEvidence, JurisdictionBasis, JurisdictionEvidence, Preference, Preferences, ProfileBuilder,
     QuietHours, Resolved, SetBy, Suppression, SuppressionClass, ZoneBasis, ZoneEvidence,
 };
 pub use purpose::{Purpose, Urgency};
@@ -150,5 +154,5 @@ pub use reason::{Authority, Misfit, Reason, Standing, Unit};
 pub use request::Request;
 pub use route::{confirm, explain, plan};
 pub use router::Router;
-pub use trace::{AppliedRule, Candidate, DecisionTrace, Fields, Gate, Place, RankFields, RankKey, Refusal, Verdict};
+pub use trace::{AppliedLaw, AppliedRule, Bearing, Candidate, DecisionTrace, Fields, Gate, Place, RankFields, RankKey, Refusal, Verdict};
 pub use version::Version;

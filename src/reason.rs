@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codes::codes,
-    id::{CapId, Code, RuleId},
+    id::{CapId, Code, LawId, RuleId},
     kind::ChannelKind,
     money::Amount,
     profile::{SetBy, SuppressionClass},
@@ -85,11 +85,11 @@ codes! {
 /// | channel | `channel_down`, `not_present`, `channel_refused` |
 /// | endpoint | `no_endpoint`, `endpoint_disabled`, `hard_bounced`, `endpoint_unknown`, `unverified` |
 /// | suppression | `suppressed` |
-/// | consent | `consent_missing`, `consent_withdrawn`, `consent_expired`, `consent_unreadable` |
+/// | consent | `consent_missing`, `consent_withdrawn`, `consent_expired`, `consent_unreadable`, `law_consent`, `cool_off`, `registry_stale`, `jurisdiction_unknown` |
 /// | preferences | `preference_off`, `tenant_locked` |
 /// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
-/// | time | `not_yet_due`, `spread`, `quiet_hours`, `sender_hours`, `channel_closed`, `never_opens`, `zone_unknown`, `too_late` |
-/// | caps | `cap_reached` |
+/// | time | `not_yet_due`, `spread`, `quiet_hours`, `sender_hours`, `law_hours`, `channel_closed`, `never_opens`, `law_never_opens`, `zone_unknown`, `too_late` |
+/// | caps | `cap_reached`, `law_cap` |
 /// | content | `content_missing`, `content_unsuited`, `too_long`, `session_closed` |
 /// | price | `too_expensive`, `price_incomparable` |
 ///
@@ -178,6 +178,29 @@ pub enum Reason {
         /// When it was recorded.
         at: DateTime<Utc>,
     },
+    /// A row of law asks for a consent that is not there, or will when the message would go out.
+    LawConsent {
+        /// The row.
+        row: LawId,
+        /// The purpose.
+        purpose: Purpose,
+    },
+    /// The customer said no, and a row of law keeps everybody quiet for a while.
+    CoolOff {
+        /// The row.
+        row: LawId,
+        /// When the while is over; `None` is never.
+        until: Option<DateTime<Utc>>,
+    },
+    /// A row of law asks for a fresh answer of a registry, and there is none.
+    RegistryStale {
+        /// The row.
+        row: LawId,
+        /// When the last answer came in, where there was one.
+        checked: Option<DateTime<Utc>>,
+    },
+    /// Law is loaded, and nobody knows whose law protects the customer.
+    JurisdictionUnknown,
     /// Switched off in the preferences.
     PreferenceOff {
         /// Who switched it off.
@@ -214,6 +237,20 @@ pub enum Reason {
         /// When they begin.
         until: DateTime<Utc>,
     },
+    /// The hours of a row of law.
+    LawHours {
+        /// The row.
+        row: LawId,
+        /// When everything that binds is open.
+        until: DateTime<Utc>,
+    },
+    /// A row of law blocks, and no instant within the longest delay is permitted.
+    LawNeverOpens {
+        /// The row that blocks at the beginning.
+        row: LawId,
+        /// The longest delay.
+        within: Span,
+    },
     /// No instant within the longest delay is permitted.
     NeverOpens {
         /// The longest delay.
@@ -230,6 +267,15 @@ pub enum Reason {
     CapReached {
         /// The cap.
         cap: CapId,
+        /// Its limit.
+        limit: u32,
+        /// When it lets the next message through.
+        until: DateTime<Utc>,
+    },
+    /// A row of law lets no more through for now.
+    LawCap {
+        /// The row.
+        row: LawId,
         /// Its limit.
         limit: u32,
         /// When it lets the next message through.
@@ -294,6 +340,10 @@ impl Reason {
             Self::ConsentWithdrawn { .. } => "consent_withdrawn",
             Self::ConsentExpired { .. } => "consent_expired",
             Self::ConsentUnreadable { .. } => "consent_unreadable",
+            Self::LawConsent { .. } => "law_consent",
+            Self::CoolOff { .. } => "cool_off",
+            Self::RegistryStale { .. } => "registry_stale",
+            Self::JurisdictionUnknown => "jurisdiction_unknown",
             Self::PreferenceOff { .. } => "preference_off",
             Self::TenantLocked { .. } => "tenant_locked",
             Self::DeniedByRule { .. } => "denied_by_rule",
@@ -302,10 +352,13 @@ impl Reason {
             Self::OutsideOverride => "outside_override",
             Self::QuietHours { .. } => "quiet_hours",
             Self::SenderHours { .. } => "sender_hours",
+            Self::LawHours { .. } => "law_hours",
+            Self::LawNeverOpens { .. } => "law_never_opens",
             Self::NeverOpens { .. } => "never_opens",
             Self::ZoneUnknown => "zone_unknown",
             Self::TooLate { .. } => "too_late",
             Self::CapReached { .. } => "cap_reached",
+            Self::LawCap { .. } => "law_cap",
             Self::ContentMissing => "content_missing",
             Self::ContentUnsuited { .. } => "content_unsuited",
             Self::TooLong { .. } => "too_long",
@@ -320,7 +373,9 @@ impl Reason {
     pub fn authority(&self) -> Authority {
         match self {
             Self::Suppressed { .. } | Self::ConsentMissing { .. } | Self::ConsentUnreadable { .. } => Authority::Law,
-            Self::Unrecognized { .. } => Authority::Law,
+            Self::LawConsent { .. } | Self::CoolOff { .. } | Self::RegistryStale { .. } => Authority::Law,
+            Self::LawHours { .. } | Self::LawNeverOpens { .. } | Self::LawCap { .. } => Authority::Law,
+            Self::JurisdictionUnknown | Self::Unrecognized { .. } => Authority::Law,
             Self::ConsentWithdrawn { .. } | Self::ConsentExpired { .. } => Authority::Customer,
             Self::QuietHours { .. } | Self::EndpointDisabled => Authority::Customer,
             Self::PreferenceOff { set_by: SetBy::Person, .. } => Authority::Customer,
@@ -349,6 +404,9 @@ impl Reason {
             | Self::ChannelClosed { until }
             | Self::QuietHours { until }
             | Self::SenderHours { until }
+            | Self::LawHours { until, .. }
+            | Self::LawCap { until, .. }
+            | Self::CoolOff { until: Some(until), .. }
             | Self::CapReached { until, .. } => Standing::Until(until),
             _ => Standing::Final,
         }
@@ -363,6 +421,10 @@ impl Reason {
                 | Self::ConsentWithdrawn { .. }
                 | Self::ConsentExpired { .. }
                 | Self::ConsentUnreadable { .. }
+                | Self::LawConsent { .. }
+                | Self::CoolOff { .. }
+                | Self::RegistryStale { .. }
+                | Self::JurisdictionUnknown
                 | Self::PreferenceOff { .. }
                 | Self::TenantLocked { .. }
                 | Self::Unrecognized { .. }
@@ -404,6 +466,16 @@ impl fmt::Display for Reason {
             Self::ConsentWithdrawn { since } => write!(f, "consent withdrawn{}", Since(Some(since))),
             Self::ConsentExpired { at } => write!(f, "consent expired at {}", At(at)),
             Self::ConsentUnreadable { at } => write!(f, "a consent record of {} cannot be read", At(at)),
+            Self::LawConsent { row, purpose } => write!(f, "no consent on record for {purpose}, which law `{row}` asks"),
+            Self::CoolOff { row, until: Some(_) } => write!(f, "the customer said no, and law `{row}` lets some time pass"),
+            Self::CoolOff { row, until: None } => write!(f, "the customer said no, and by law `{row}` that is for good"),
+            Self::RegistryStale { row, checked: Some(at) } => {
+                write!(f, "the registry was last asked at {}, too long ago for law `{row}`", At(at))
+            }
+            Self::RegistryStale { row, checked: None } => {
+                write!(f, "no answer of the registry on record, which law `{row}` asks")
+            }
+            Self::JurisdictionUnknown => f.write_str("nobody knows whose law protects the customer"),
             Self::PreferenceOff { set_by: SetBy::Default, .. } => f.write_str("off unless the customer switches it on"),
             Self::PreferenceOff { since, .. } => write!(f, "switched off in the preferences{}", Since(since)),
             Self::TenantLocked { since } => write!(f, "switched off and locked by the tenant{}", Since(since)),
@@ -414,10 +486,15 @@ impl fmt::Display for Reason {
             Self::OutsideOverride => f.write_str("the message names other kinds only"),
             Self::QuietHours { .. } => f.write_str("quiet hours"),
             Self::SenderHours { .. } => f.write_str("outside the sender's hours"),
+            Self::LawHours { row, .. } => write!(f, "outside the hours of law `{row}`"),
+            Self::LawNeverOpens { row, within } => {
+                write!(f, "no hour permitted by law `{row}` and by what else binds within {}", within.words())
+            }
             Self::NeverOpens { within } => write!(f, "no permitted hour within {}", within.words()),
             Self::ZoneUnknown => f.write_str("hours bind and the customer's time zone is unknown"),
             Self::TooLate { latest } => write!(f, "too late: had to leave by {}", At(latest)),
             Self::CapReached { cap, limit, .. } => write!(f, "cap `{cap}` of {limit} is reached"),
+            Self::LawCap { row, limit, .. } => write!(f, "the cap of {limit} of law `{row}` is reached"),
             Self::ContentMissing => f.write_str("the message has nothing to say here"),
             Self::ContentUnsuited { misfit: Misfit::Form } => f.write_str("the channel carries no form of the content"),
             Self::ContentUnsuited { misfit: Misfit::NotLongForm } => {

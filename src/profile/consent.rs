@@ -164,6 +164,11 @@ impl ConsentEvent {
 }
 
 impl ConsentEvent {
+    /// Whether it is a no that speaks of what is asked, or may.
+    pub(crate) fn is_no_to(&self, asked: &ConsentQuery) -> bool {
+        forbids(self.action) && self.covers(asked)
+    }
+
     fn covers(&self, asked: &ConsentQuery) -> bool {
         if forbids(self.action) { self.scope.of_no(asked).covers(asked) } else { self.scope.covers(asked) }
     }

@@ -4,6 +4,7 @@ mod attribute;
 mod consent;
 mod endpoint;
 mod engagement;
+mod jurisdiction;
 mod preference;
 mod quiet;
 mod suppression;
@@ -18,6 +19,7 @@ pub use consent::{ConsentAction, ConsentEvent, ConsentScope, ConsentState};
 pub(crate) use consent::{ConsentQuery, fold};
 pub use endpoint::{Endpoint, EndpointHealth};
 pub use engagement::{Conversation, Engagement};
+pub use jurisdiction::{InvalidJurisdictionEvidence, JurisdictionBasis, JurisdictionEvidence};
 pub use preference::{Choice, Preference, Preferences, Resolved, SetBy};
 pub use quiet::{InvalidZoneEvidence, QuietHours, ZoneBasis, ZoneEvidence};
 pub use suppression::{Suppression, SuppressionClass};
@@ -72,6 +74,8 @@ struct Fields {
     country: Option<Country>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     zone: Option<ZoneEvidence>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jurisdictions: Option<JurisdictionEvidence>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     endpoints: Vec<Endpoint>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -134,6 +138,7 @@ impl CustomerProfile {
                 locales: Vec::new(),
                 country: None,
                 zone: None,
+                jurisdictions: None,
                 endpoints: Vec::new(),
                 consents: Vec::new(),
                 suppressions: Vec::new(),
@@ -176,6 +181,11 @@ impl CustomerProfile {
     /// The time zone, with what speaks for it.
     pub fn zone(&self) -> Option<&ZoneEvidence> {
         self.fields.zone.as_ref()
+    }
+
+    /// Whose law may protect the customer, with what speaks for it; where it is left out, the country's does.
+    pub fn jurisdictions(&self) -> Option<&JurisdictionEvidence> {
+        self.fields.jurisdictions.as_ref()
     }
 
     /// The endpoints, sorted by id.
@@ -303,6 +313,12 @@ impl ProfileBuilder {
     /// In this zone.
     pub fn zone(mut self, zone: ZoneEvidence) -> Self {
         self.fields.zone = Some(zone);
+        self
+    }
+
+    /// Protected by the law of these places.
+    pub fn jurisdictions(mut self, jurisdictions: JurisdictionEvidence) -> Self {
+        self.fields.jurisdictions = Some(jurisdictions);
         self
     }
 

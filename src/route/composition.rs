@@ -243,6 +243,7 @@ impl<'a> Ranked<'a> {
             .conversation()
             .or_else(|| situation.conversation.map(|conversation| &conversation.id))
             .cloned();
+        let law = situation.applied_law();
         Plan {
             version: Version::CURRENT,
             message: situation.message.id().clone(),
@@ -259,6 +260,7 @@ impl<'a> Ranked<'a> {
             trace: DecisionTrace {
                 ranked_by: RankFields::of(situation.standing.rank),
                 rules: situation.rules,
+                law,
                 candidates: self.candidates,
             },
         }

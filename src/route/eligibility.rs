@@ -10,7 +10,7 @@ use crate::{
     content::{ContentChoice, Fitting},
     facts::ChannelState,
     plan::Dispatch,
-    policy::{ConsentRule, Field, Lift},
+    policy::{Field, Lift},
     profile::{Choice, ConsentQuery, ConsentState, Endpoint, EndpointHealth, fold},
     reason::Reason,
     trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
@@ -216,7 +216,7 @@ impl Situation<'_> {
         };
         hear(Gate::Endpoint, self.endpoint(endpoint))?;
         hear(Gate::Suppression, self.suppression(endpoint))?;
-        hear(Gate::Consent, self.consent(endpoint))?;
+        hear(Gate::Consent, self.lawful(seat.kind(), endpoint, || self.consent_state(endpoint), self.start))?;
         hear(Gate::Preferences, self.preferences(seat))?;
         hear(Gate::Policy, self.policy(seat))?;
         let time = self.time(seat, endpoint, ready).map(|hold| wait(hold, &mut ready));
@@ -290,41 +290,17 @@ impl Situation<'_> {
         }
     }
 
-    fn consent(&self, endpoint: &Endpoint) -> Result<(), Reason> {
-        let rule = self.purpose.demands.consent;
-        if rule == ConsentRule::None {
-            return Ok(());
-        }
-        match self.consent_state(endpoint) {
-            ConsentState::Granted { .. } => Ok(()),
-            ConsentState::Withdrawn { since } => Err(Reason::ConsentWithdrawn { since }),
-            ConsentState::Unreadable { at } => Err(Reason::ConsentUnreadable { at }),
-            _ if rule == ConsentRule::OptOut => Ok(()),
-            ConsentState::Unknown => Err(Reason::ConsentMissing { purpose: self.message.purpose() }),
-            ConsentState::Expired { at } => Err(Reason::ConsentExpired { at }),
-        }
+    pub(super) fn consent_state(&self, endpoint: &Endpoint) -> ConsentState {
+        fold(self.profile.consents(), &self.consent_query(endpoint), self.facts.now)
     }
 
-    fn consent_state(&self, endpoint: &Endpoint) -> ConsentState {
-        let asked = ConsentQuery {
+    pub(super) fn consent_query(&self, endpoint: &Endpoint) -> ConsentQuery {
+        ConsentQuery {
             kind: endpoint.kind(),
             endpoint: endpoint.id(),
             purpose: self.message.purpose(),
             topic: self.message.topic(),
             tenant: self.brand(),
-        };
-        fold(self.profile.consents(), &asked, self.facts.now)
-    }
-
-    /// When the yes ends without which nothing may be sent to an endpoint.
-    fn consent_ends(&self, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
-        let needed = self.purpose.demands.consent == ConsentRule::OptIn;
-        if !needed || self.profile.consents().iter().all(|event| event.expires_at.is_none()) {
-            return None;
-        }
-        match self.consent_state(endpoint) {
-            ConsentState::Granted { until, .. } => until,
-            _ => None,
         }
     }
 
@@ -388,18 +364,19 @@ impl Situation<'_> {
         if let Some(latest) = self.in_time(seat).filter(|latest| ready > *latest) {
             return Err(Reason::TooLate { latest });
         }
-        match self.consent_ends(endpoint) {
-            Some(at) if ready >= at => Err(Reason::ConsentExpired { at }),
+        match self.lawful_until(seat.kind(), endpoint) {
+            Some((at, reason)) if ready >= at => Err(reason),
             _ => Ok(hold),
         }
     }
 
-    /// The last instant at which a send would still be in time and with consent.
+    /// The last instant at which a send would still be in time and lawful.
     pub(super) fn latest(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
-        let consented = self.consent_ends(endpoint).and_then(|end| end.checked_sub_signed(TimeDelta::seconds(1)));
-        match (self.in_time(seat), consented) {
-            (Some(in_time), Some(consented)) => Some(in_time.min(consented)),
-            (in_time, consented) => in_time.or(consented),
+        let lawful = self.lawful_until(seat.kind(), endpoint);
+        let lawful = lawful.and_then(|(end, _)| end.checked_sub_signed(TimeDelta::seconds(1)));
+        match (self.in_time(seat), lawful) {
+            (Some(in_time), Some(lawful)) => Some(in_time.min(lawful)),
+            (in_time, lawful) => in_time.or(lawful),
         }
     }
 

@@ -9,12 +9,13 @@ use crate::{
     facts::{ChannelState, Facts, Presence},
     flip::{Change, Flip},
     id::{Code, EndpointId},
+    jurisdiction::Jurisdiction,
     kind::ChannelKind,
     message::Message,
     money::Money,
     profile::{
-        Choice, ConsentAction, ConsentEvent, ConsentScope, CustomerProfile, Endpoint, EndpointHealth, Preference,
-        ZoneEvidence,
+        Choice, ConsentAction, ConsentEvent, ConsentScope, CustomerProfile, Endpoint, EndpointHealth,
+        JurisdictionEvidence, Preference, ZoneEvidence,
     },
     reason::{Misfit, Reason, Unit},
     time::ZoneName,
@@ -102,6 +103,7 @@ impl World<'_> {
             Reason::ConsentMissing { .. }
             | Reason::ConsentWithdrawn { .. }
             | Reason::ConsentExpired { .. }
+            | Reason::LawConsent { .. }
             | Reason::ConsentUnreadable { .. } => {
                 vec![Change::Consent { purpose: self.message.purpose(), kind }]
             }
@@ -110,10 +112,16 @@ impl World<'_> {
                 vec![Change::WithoutRule { rule }]
             }
             Reason::OutsideOverride => vec![Change::WithoutOverride],
-            Reason::QuietHours { until } | Reason::SenderHours { until } | Reason::ChannelClosed { until } => {
+            Reason::QuietHours { until }
+            | Reason::SenderHours { until }
+            | Reason::ChannelClosed { until }
+            | Reason::LawHours { until, .. }
+            | Reason::LawCap { until, .. }
+            | Reason::CoolOff { until: Some(until), .. } => {
                 vec![Change::Later { at: until }]
             }
             Reason::ZoneUnknown => vec![Change::ZoneKnown],
+            Reason::JurisdictionUnknown => vec![Change::JurisdictionKnown],
             Reason::CapReached { cap, limit, until } => {
                 // A limit above the number of sends on record is never reached, and a higher one never refuses more.
                 let highest = u32::try_from(self.facts.history.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -171,6 +179,7 @@ impl World<'_> {
             Change::PreferenceOn { topic, kind } => {
                 edit.preference(Preference::new(Choice::On).about(topic).on(kind).at(DateTime::<Utc>::MAX_UTC))
             }
+            Change::JurisdictionKnown => edit.jurisdictions(JurisdictionEvidence::declared(Jurisdiction::NOWHERE)),
             Change::ZoneKnown => edit.zone(ZoneEvidence::declared(ZoneName::UTC)),
             _ => edit,
         };

@@ -6,14 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     config::RouterConfig,
+    id::LawId,
     policy::{Lift, WhenBlocked},
     profile::{CustomerProfile, Endpoint, ZoneEvidence},
     purpose::Purpose,
     reason::Reason,
-    time::{Layer, LayerKind, ResolvedZone, Schedule, ZoneKey, ZoneName},
+    time::{Layer, LayerKind, ResolvedZone, Schedule, Span, ZoneKey, ZoneName},
 };
 
-use super::{eligibility::Seat, situation::Situation};
+use super::{eligibility::Seat, law::LawLayer, situation::Situation};
 
 /// From when on a candidate may be used.
 #[derive(Clone, Copy)]
@@ -92,11 +93,12 @@ impl Situation<'_> {
         let quiet = self.quiet_hours_bind(seat.kind(), Lifts::Count);
         let sender = self.sender_hours_bind(seat.kind(), Lifts::Count);
         let staffed = seat.descriptor().open.is_some();
-        if !(quiet || sender || staffed) {
+        let lawful = self.law_hours_bind(seat.kind(), endpoint);
+        if !(quiet || sender || staffed || lawful) {
             return Opening::Now;
         }
         // Most candidates share the customer's zone and hours: what was found out for one holds for all of them.
-        let shared = (!staffed && endpoint.zone().is_none() && from == self.start)
+        let shared = (!(staffed || lawful) && endpoint.zone().is_none() && from == self.start)
             .then(|| &self.person_hours.known[usize::from(quiet) | usize::from(sender) << 1]);
         if let Some(known) = shared.and_then(Cell::get) {
             return known;
@@ -120,17 +122,16 @@ impl Situation<'_> {
 
     /// The first permitted instant from `from` on, within the longest delay.
     fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint, lifts: Lifts) -> Opening {
-        let layers = match self.layers(seat, endpoint, lifts) {
-            Ok(layers) => layers,
+        let hours = match self.hours(seat, endpoint, lifts) {
+            Ok(hours) => hours,
             Err(reason) => return Opening::Never(reason),
         };
         // The delay is counted from the start, whatever else has used some of it up.
         let left = self.last_start().signed_duration_since(from);
-        let schedule = Schedule::new(layers.as_slice());
-        let Err(blocked_by) = schedule.permits(from) else { return Opening::Now };
-        match schedule.open_from(from, left) {
-            Some(instant) => Opening::At { instant, reason: closed(blocked_by, instant) },
-            None => Opening::Never(Reason::NeverOpens { within: self.purpose.demands.max_delay }),
+        let Err(blocked_by) = hours.permits(from) else { return Opening::Now };
+        match hours.open_from(from, left) {
+            Some(instant) => Opening::At { instant, reason: blocked_by.until(instant) },
+            None => Opening::Never(blocked_by.within(self.purpose.demands.max_delay)),
         }
     }
 
@@ -163,8 +164,7 @@ impl Situation<'_> {
         seat: &Seat<'_>,
         endpoint: &Endpoint,
     ) -> DateTime<Utc> {
-        let Ok(layers) = self.layers(seat, endpoint, Lifts::Count) else { return ready };
-        let schedule = Schedule::new(layers.as_slice());
+        let Ok(schedule) = self.hours(seat, endpoint, Lifts::Count) else { return ready };
         let mut open = ready;
         let mut last = ready;
         // Hours open a few times a day and a message lives for days; one that lives for months goes a little early.
@@ -189,7 +189,13 @@ impl Situation<'_> {
         self.start.checked_add_signed(longest).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
-    /// The hours that bind a candidate.
+    /// Everything by whose hours a candidate has to go; no lift lifts any of the law's.
+    fn hours<'s>(&'s self, seat: &Seat<'s>, endpoint: &'s Endpoint, lifts: Lifts) -> Result<Hours<'s>, Reason> {
+        let law = self.law_layers(seat.kind(), endpoint)?;
+        Ok(Hours { own: self.layers(seat, endpoint, lifts)?, law })
+    }
+
+    /// The hours that bind a candidate, those of the law apart.
     fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint, lifts: Lifts) -> Result<Layers<'s>, Reason> {
         let quiet = self.quiet_hours_bind(seat.kind(), lifts);
         let sender = self.sender_hours_bind(seat.kind(), lifts);
@@ -231,11 +237,81 @@ impl Situation<'_> {
 
 const SECOND: TimeDelta = TimeDelta::seconds(1);
 
-fn closed(by: LayerKind, until: DateTime<Utc>) -> Reason {
-    match by {
-        LayerKind::Customer => Reason::QuietHours { until },
-        LayerKind::Channel | LayerKind::Agent => Reason::ChannelClosed { until },
-        _ => Reason::SenderHours { until },
+/// By whose hours a candidate has to go.
+struct Hours<'a> {
+    own: Layers<'a>,
+    law: Vec<LawLayer<'a>>,
+}
+
+/// Whose hours are closed.
+#[derive(Clone, Copy)]
+enum Closed {
+    Law(LawId),
+    Own(LayerKind),
+}
+
+impl Closed {
+    fn until(self, until: DateTime<Utc>) -> Reason {
+        match self {
+            Self::Law(row) => Reason::LawHours { row, until },
+            Self::Own(LayerKind::Customer) => Reason::QuietHours { until },
+            Self::Own(LayerKind::Channel | LayerKind::Agent) => Reason::ChannelClosed { until },
+            Self::Own(_) => Reason::SenderHours { until },
+        }
+    }
+
+    fn within(self, within: Span) -> Reason {
+        match self {
+            Self::Law(row) => Reason::LawNeverOpens { row, within },
+            Self::Own(_) => Reason::NeverOpens { within },
+        }
+    }
+}
+
+impl Hours<'_> {
+    /// The law has the first word on whose hours are closed.
+    fn permits(&self, at: DateTime<Utc>) -> Result<(), Closed> {
+        let blocks = |law: &&LawLayer<'_>| law.binds_at(at) && !law.layer.permits(at);
+        match self.law.iter().find(blocks) {
+            Some(law) => Err(Closed::Law(law.row)),
+            None => Schedule::new(self.own.as_slice()).permits(at).map_err(Closed::Own),
+        }
+    }
+
+    fn open_from(&self, at: DateTime<Utc>, horizon: TimeDelta) -> Option<DateTime<Utc>> {
+        self.search(at, horizon, |schedule, at, horizon| schedule.open_from(at, horizon))
+    }
+
+    fn open_until(&self, at: DateTime<Utc>, horizon: TimeDelta) -> Option<DateTime<Utc>> {
+        self.search(at, horizon, |schedule, at, horizon| schedule.open_until(at, horizon))
+    }
+
+    /// Rows begin and end, so a search goes from one such turn to the next: between two of them the layers are the same.
+    fn search(
+        &self,
+        from: DateTime<Utc>,
+        horizon: TimeDelta,
+        find: impl Fn(&Schedule<'_, ResolvedZone<'_>>, DateTime<Utc>, TimeDelta) -> Option<DateTime<Utc>>,
+    ) -> Option<DateTime<Utc>> {
+        if self.law.is_empty() {
+            return find(&Schedule::new(self.own.as_slice()), from, horizon);
+        }
+        let horizon = horizon.clamp(TimeDelta::zero(), Schedule::<ResolvedZone<'_>>::LONGEST_HORIZON);
+        let end = from.checked_add_signed(horizon).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let mut at = from;
+        // Every layer begins once and ends once.
+        for _ in 0..=2 * self.law.len() {
+            let turns = self.law.iter().flat_map(|law| [law.begins, law.ends]);
+            let turn = turns.filter(|turn| at < *turn && *turn < end).min();
+            let binding = self.law.iter().filter(|law| law.binds_at(at)).map(|law| law.layer);
+            let layers: Vec<_> = binding.chain(self.own.as_slice().iter().copied()).collect();
+            let stretch = turn.unwrap_or(end).signed_duration_since(at);
+            if let Some(found) = find(&Schedule::new(&layers), at, stretch) {
+                return Some(found);
+            }
+            at = turn?;
+        }
+        None
     }
 }
 

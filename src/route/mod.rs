@@ -5,6 +5,7 @@ mod composition;
 mod eligibility;
 mod flipping;
 mod hours;
+mod law;
 mod ranking;
 mod situation;
 

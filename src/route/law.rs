@@ -1,0 +1,294 @@
+//! Law: which rows bind a candidate, from when to when, and what they ask of consent.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use crate::{
+    id::LawId,
+    jurisdiction::Jurisdiction,
+    law::{Act, CompiledLaw, CompiledRow, LiftedBy},
+    policy::ConsentRule,
+    profile::{ConsentAction, ConsentEvent, ConsentQuery, ConsentState, Endpoint, JurisdictionEvidence, fold},
+    reason::Reason,
+    time::{Layer, LayerKind, OffsetFromUtc, ResolvedZone, Schedule},
+    trace::{AppliedLaw, Bearing},
+};
+
+use super::situation::Situation;
+
+/// A row that binds a candidate for a stretch of time.
+#[derive(Clone, Copy)]
+pub(super) struct Bound<'a> {
+    pub(super) row: &'a CompiledRow,
+    begins: DateTime<Utc>,
+    ends: DateTime<Utc>,
+}
+
+impl Bound<'_> {
+    fn binds_at(&self, at: DateTime<Utc>) -> bool {
+        self.begins <= at && at < self.ends
+    }
+}
+
+/// The hours of a row in one zone, for a stretch of time.
+#[derive(Clone, Copy)]
+pub(super) struct LawLayer<'a> {
+    pub(super) row: LawId,
+    pub(super) begins: DateTime<Utc>,
+    pub(super) ends: DateTime<Utc>,
+    pub(super) layer: Layer<'a, ResolvedZone<'a>>,
+}
+
+impl LawLayer<'_> {
+    pub(super) fn binds_at(&self, at: DateTime<Utc>) -> bool {
+        self.begins <= at && at < self.ends
+    }
+}
+
+/// The zones that law reads: all that the customer may be in.
+struct LawZones<'a> {
+    known: Vec<ResolvedZone<'a>>,
+    /// Whether there are any, and the tables have all of them.
+    complete: bool,
+}
+
+impl<'a> Situation<'a> {
+    /// The rows that bind a candidate at some time between the start and the last instant to which it may be put off.
+    pub(super) fn bound<'s>(&'s self, kind: u8, endpoint: &'s Endpoint) -> impl Iterator<Item = Bound<'s>> {
+        let (from, to) = (self.start, self.last_start());
+        self.speaking(kind, endpoint)
+            .filter_map(move |(law, row)| self.bound_by(law, row, endpoint))
+            .filter(move |bound| bound.begins <= to && from < bound.ends)
+    }
+
+    /// The rows that speak of a candidate, lifted or not.
+    fn speaking<'s>(
+        &'s self,
+        kind: u8,
+        endpoint: &'s Endpoint,
+    ) -> impl Iterator<Item = (&'s CompiledLaw, &'s CompiledRow)> {
+        self.config.law.iter().flat_map(move |law| {
+            let rows = law.binding(self.places(endpoint));
+            rows.filter(move |row| row.kinds.has(kind) && row.is_about(self.message.purpose())).map(move |row| (law, row))
+        })
+    }
+
+    /// The places whose law may protect the customer at an endpoint: the customer's, or the country in their place, and
+    /// the endpoint's own.
+    fn places<'s>(&'s self, endpoint: &'s Endpoint) -> impl Iterator<Item = Jurisdiction> + Clone + 's {
+        let persons = self.profile.jurisdictions();
+        let country = self.profile.country().filter(|_| persons.is_none()).map(Jurisdiction::from);
+        let of = |evidence: Option<&'s JurisdictionEvidence>| {
+            evidence.map(JurisdictionEvidence::places).unwrap_or_default().iter().copied()
+        };
+        of(persons).chain(country).chain(of(endpoint.jurisdictions()))
+    }
+
+    /// For how long a row binds, once what sets it aside has its word.
+    fn bound_by<'s>(&self, law: &CompiledLaw, row: &'s CompiledRow, endpoint: &Endpoint) -> Option<Bound<'s>> {
+        let lifted = row.lifted_by.iter().filter_map(|lift| self.lifted_until(law, *lift, endpoint)).max();
+        let begins = lifted.map_or(row.begins, |until| until.max(row.begins));
+        (begins < row.ends).then_some(Bound { row, begins, ends: row.ends })
+    }
+
+    /// Until when a row is set aside by something, where it is.
+    fn lifted_until(&self, law: &CompiledLaw, lift: LiftedBy, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
+        let state = match lift {
+            LiftedBy::Relationship => {
+                let known = self.profile.segments().iter().any(|segment| law.relationship.contains(segment));
+                return known.then_some(DateTime::<Utc>::MAX_UTC);
+            }
+            LiftedBy::Express => self.consent_state(endpoint),
+            LiftedBy::Separate(topic) => {
+                // A yes to everything was not given apart: only one that names the topic counts, and any no does.
+                let apart = |event: &&ConsentEvent| {
+                    let says_yes = matches!(event.action, ConsentAction::Grant | ConsentAction::Renew);
+                    !says_yes || event.scope.topic == Some(topic)
+                };
+                let events: Vec<_> = self.profile.consents().iter().filter(apart).cloned().collect();
+                fold(&events, &ConsentQuery { topic, ..self.consent_query(endpoint) }, self.facts.now)
+            }
+        };
+        match state {
+            ConsentState::Granted { until, .. } => Some(until.unwrap_or(DateTime::<Utc>::MAX_UTC)),
+            _ => None,
+        }
+    }
+
+    /// The hours that bind a candidate by law, in every zone whose clock is read.
+    pub(super) fn law_layers<'s>(&'s self, kind: u8, endpoint: &'s Endpoint) -> Result<Vec<LawLayer<'s>>, Reason> {
+        let mut layers = Vec::new();
+        let mut zones = None;
+        for Bound { row, begins, ends } in self.bound(kind, endpoint) {
+            let Act::Hours { recipient, fixed, allow, deny, closed } = &row.act else { continue };
+            let mut bind = |zone| {
+                let layer = Layer { kind: LayerKind::Law, zone, allow, deny, closed };
+                layers.push(LawLayer { row: row.id, begins, ends, layer });
+            };
+            if let Some(key) = fixed {
+                bind(ResolvedZone::new(&*self.config.zones, *key));
+            }
+            if *recipient {
+                let zones = zones.get_or_insert_with(|| self.law_zones(endpoint));
+                if !zones.complete && self.message.purpose().is_commercial() {
+                    return Err(Reason::ZoneUnknown);
+                }
+                zones.known.iter().copied().for_each(bind);
+            }
+        }
+        Ok(layers)
+    }
+
+    /// Whether any hours of law bind a candidate.
+    pub(super) fn law_hours_bind(&self, kind: u8, endpoint: &Endpoint) -> bool {
+        self.bound(kind, endpoint).any(|bound| matches!(bound.row.act, Act::Hours { .. }))
+    }
+
+    /// Unlike comfort, law asks the endpoint's own zone *and* the customer's, and never the sender's.
+    fn law_zones<'s>(&'s self, endpoint: &Endpoint) -> LawZones<'s> {
+        let persons = self.profile.zone().map(|evidence| evidence.zones()).unwrap_or_default();
+        let mut zones = LawZones { known: Vec::new(), complete: false };
+        let mut named = endpoint.zone().into_iter().chain(persons.iter().copied()).peekable();
+        zones.complete = named.peek().is_some();
+        for name in named {
+            match ResolvedZone::find(&*self.config.zones, &name) {
+                Some(zone) => zones.known.push(zone),
+                None => zones.complete = false,
+            }
+        }
+        zones
+    }
+
+    /// Whether, by law and by the policy's own demand, a message may go to an endpoint at an instant.
+    pub(super) fn lawful(
+        &self,
+        kind: u8,
+        endpoint: &Endpoint,
+        state: impl Fn() -> ConsentState,
+        at: DateTime<Utc>,
+    ) -> Result<(), Reason> {
+        let mut rule = (self.purpose.demands.consent, None);
+        if self.config.law.is_some() {
+            if self.message.purpose().is_commercial() && self.places(endpoint).next().is_none() {
+                return Err(Reason::JurisdictionUnknown);
+            }
+            for bound in self.bound(kind, endpoint).filter(|bound| bound.binds_at(at)) {
+                let row = bound.row.id;
+                match &bound.row.act {
+                    Act::Consent { rule: asked } if *asked > rule.0 => rule = (*asked, Some(row)),
+                    Act::CoolOff { days } => self.cool_off(row, *days, endpoint, at)?,
+                    _ => {}
+                }
+            }
+        }
+        self.consented(rule, state)
+    }
+
+    fn consented(
+        &self,
+        (rule, row): (ConsentRule, Option<LawId>),
+        state: impl Fn() -> ConsentState,
+    ) -> Result<(), Reason> {
+        if rule == ConsentRule::None {
+            return Ok(());
+        }
+        let purpose = self.message.purpose();
+        match state() {
+            ConsentState::Granted { .. } => Ok(()),
+            ConsentState::Withdrawn { since } => Err(Reason::ConsentWithdrawn { since }),
+            ConsentState::Unreadable { at } => Err(Reason::ConsentUnreadable { at }),
+            _ if rule == ConsentRule::OptOut => Ok(()),
+            ConsentState::Expired { at } => Err(Reason::ConsentExpired { at }),
+            ConsentState::Unknown => Err(match row {
+                Some(row) => Reason::LawConsent { row, purpose },
+                None => Reason::ConsentMissing { purpose },
+            }),
+        }
+    }
+
+    /// The first instant at which a message that is lawful at the start no longer is, and why.
+    pub(super) fn lawful_until(&self, kind: u8, endpoint: &Endpoint) -> Option<(DateTime<Utc>, Reason)> {
+        let events_end = self.profile.consents().iter().any(|event| event.expires_at.is_some());
+        if self.config.law.is_none() && !(events_end && self.purpose.demands.consent == ConsentRule::OptIn) {
+            return None;
+        }
+        let state = self.consent_state(endpoint);
+        let yes_ends = match state {
+            ConsentState::Granted { until, .. } => until,
+            _ => None,
+        };
+        // Between these instants the answer stays as it is, or turns from no to yes.
+        let begins = self.bound(kind, endpoint).map(|bound| bound.begins).filter(|begins| *begins > self.start);
+        let refused = |turn: DateTime<Utc>| {
+            let state = match yes_ends {
+                Some(at) if at <= turn => ConsentState::Expired { at },
+                _ => state,
+            };
+            Some((turn, self.lawful(kind, endpoint, || state, turn.max(self.start)).err()?))
+        };
+        begins.chain(yes_ends).filter_map(refused).min_by_key(|(at, _)| *at)
+    }
+
+    /// Whether a refusal still keeps everybody quiet at an instant.
+    fn cool_off(&self, row: LawId, days: Option<u16>, endpoint: &Endpoint, at: DateTime<Utc>) -> Result<(), Reason> {
+        let asked = self.consent_query(endpoint);
+        let refusals = self.profile.consents().iter().filter(|event| event.is_no_to(&asked)).map(|event| event.at);
+        let Some(newest) = refusals.max() else { return Ok(()) };
+        let Some(days) = days else { return Err(Reason::CoolOff { row, until: None }) };
+        let zones = self.law_zones(endpoint);
+        let over = |zone: &ResolvedZone<'_>| after_days(newest, days, zone);
+        let until = match zones.known.iter().map(over).max() {
+            Some(until) if zones.complete => until,
+            // No zone has a day that is not over by then.
+            _ => newest.checked_add_signed(TimeDelta::days(i64::from(days) + 2)).unwrap_or(DateTime::<Utc>::MAX_UTC),
+        };
+        if at < until { Err(Reason::CoolOff { row, until: Some(until) }) } else { Ok(()) }
+    }
+
+    /// The rows that speak of the candidates, for the trace.
+    pub(super) fn applied_law(&self) -> Vec<AppliedLaw> {
+        let mut applied: Vec<AppliedLaw> = Vec::new();
+        if self.config.law.is_none() {
+            return applied;
+        }
+        let (from, to) = (self.start, self.last_start());
+        for endpoint in self.profile.endpoints() {
+            let Some(kind) = self.config.kinds.iter().position(|kind| *kind == endpoint.kind()) else { continue };
+            // INVARIANT: the lint refuses more than 64 kinds.
+            for (law, row) in self.speaking(kind as u8, endpoint) {
+                if row.begins > to || row.ends <= from {
+                    continue;
+                }
+                let bearing = match row.act {
+                    Act::Told => Bearing::Told,
+                    _ => match self.bound_by(law, row, endpoint) {
+                        Some(bound) if bound.begins <= to => Bearing::Binds,
+                        _ => Bearing::Lifted,
+                    },
+                };
+                match applied.iter_mut().find(|known| known.row == row.id) {
+                    Some(known) if bearing == Bearing::Binds => known.bearing = bearing,
+                    Some(_) => {}
+                    None => applied.push(AppliedLaw {
+                        row: row.id,
+                        jurisdiction: row.jurisdiction,
+                        bearing,
+                        verified: row.verified,
+                        confidence: row.confidence,
+                    }),
+                }
+            }
+        }
+        applied.sort_by_key(|applied| (applied.jurisdiction, applied.row));
+        applied
+    }
+}
+
+/// The first instant whose local date lies more than so many days after that of another.
+fn after_days(then: DateTime<Utc>, days: u16, zone: &ResolvedZone<'_>) -> DateTime<Utc> {
+    let local = then.checked_add_signed(TimeDelta::seconds(zone.offset_seconds(then).into()));
+    let first = local.map(|local| local.date_naive());
+    let closed: Vec<NaiveDate> = first.iter().flat_map(NaiveDate::iter_days).take(usize::from(days) + 1).collect();
+    let layers = [Layer { closed: &closed, ..Layer::open(LayerKind::Law, *zone) }];
+    let over = Schedule::new(&layers).open_from(then, TimeDelta::days(i64::from(days) + 3));
+    over.unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
