@@ -1,20 +1,29 @@
-//! When a message may go out: windows on the wall clock, zones, layers of hours, and the next instant they all permit.
+//! When a message may go out: windows on the wall clock, zones, layers of hours, caps, and the next instant they all
+//! permit.
 //!
 //! | noun | what it is |
 //! | --- | --- |
 //! | [`TimeOfDay`], [`Days`], [`Window`] | a weekly stretch of wall-clock time: `mon-fri 08:00-20:00` |
 //! | [`ZoneName`], [`ZoneLookup`], [`ResolvedZone`] | which offset from UTC holds where; the tables are the caller's choice |
 //! | [`Layer`], [`Schedule`], [`Next`] | whose hours apply, whether now is inside them all, and when it will be |
-//! | [`Span`] | a length of time in a policy: `90s`, `1d12h` |
+//! | [`Period`], [`Quota`] | how a cap counts past sends, whether it has room, and when it will have |
+//! | [`Gcra`], [`Pace`] | an even rate for a sender, with one instant for its state |
+//! | [`Span`], [`PositiveSpan`] | a length of time in a policy: `90s`, `1d12h` |
 //!
 //! A window is a question about the wall clock (*is it open at this reading?*), so the wall clock of an instant is all
 //! that is ever computed. Nothing here turns a wall-clock time back into an instant; the hour that is skipped and the
 //! hour that comes twice therefore need no rule, and the table in [`Window`] says what follows.
 
+mod civil;
 mod days;
+mod gcra;
+mod layer;
+mod period;
+mod quota;
 mod schedule;
 mod span;
 mod time_of_day;
+mod walk;
 mod window;
 mod zone;
 
@@ -24,11 +33,17 @@ mod bundled;
 #[cfg(feature = "chrono-tz")]
 pub use bundled::BundledZones;
 pub use days::{Days, InvalidDays};
-pub use schedule::{Layer, LayerKind, Next, Schedule};
-pub use span::{InvalidSpan, Span, Words};
+pub use gcra::{Gcra, Pace};
+pub use layer::{Layer, LayerKind};
+pub use period::Period;
+pub use quota::Quota;
+pub use schedule::{Next, Schedule};
+pub use span::{InvalidSpan, PositiveSpan, Span, Words};
 pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
 pub use window::{InvalidWindow, Window};
 pub use zone::{FixedZones, OffsetFromUtc, ResolvedZone, ZoneKey, ZoneLookup, ZoneName};
+
+use civil::CivilDate;
 
 /// The part of a refused text that an error shows: enough to find it, not a whole pasted document.
 fn excerpt(text: &str) -> Box<str> {

@@ -1,237 +1,8 @@
-//! Layers of hours, and the next instant that all of them permit.
+//! Hours and caps together, and the next instant that all of them permit.
 
-use std::fmt;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-
-use super::{OffsetFromUtc, Window};
-
-/// Whose hours a [`Layer`] holds.
-///
-/// Each has the name under which documents and explanations speak of it.
-///
-/// ```
-/// use waypost::time::LayerKind;
-///
-/// assert_eq!(LayerKind::Law.to_string(), "law");
-/// assert!(LayerKind::Law < LayerKind::Customer);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum LayerKind {
-    /// The hours that the law of the recipient's place permits.
-    Law,
-    /// The hours in which the sender sends.
-    Sender,
-    /// The customer's quiet hours.
-    Customer,
-    /// The hours in which a channel works.
-    Channel,
-    /// The hours in which somebody is there to answer.
-    Agent,
-}
-
-impl LayerKind {
-    /// The name in documents and explanations.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Law => "law",
-            Self::Sender => "sender",
-            Self::Customer => "customer",
-            Self::Channel => "channel",
-            Self::Agent => "agent",
-        }
-    }
-}
-
-impl fmt::Display for LayerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// One party's hours in one zone, borrowed from wherever they are kept.
-///
-/// | field | says | when empty |
-/// | --- | --- | --- |
-/// | `allow` | some window must be open | every hour is allowed |
-/// | `deny` | no window may be open | nothing is denied |
-/// | `closed` | the local date must not be listed, in any order | no date is closed |
-///
-/// All three must agree. A closed date removes exactly that date, also the early hours that belong to the window of the
-/// evening before.
-///
-/// ```
-/// use chrono::FixedOffset;
-/// use waypost::time::{Layer, LayerKind, Window};
-///
-/// let quiet: [Window; 1] = ["22:00-07:00".parse()?];
-/// let berlin_in_summer = FixedOffset::east_opt(2 * 3600).unwrap();
-/// let layer = Layer { deny: &quiet, ..Layer::open(LayerKind::Customer, berlin_in_summer) };
-///
-/// assert!(layer.permits("2026-07-01T19:59:59Z".parse().unwrap()));
-/// assert!(!layer.permits("2026-07-01T20:00:00Z".parse().unwrap())); // 22:00 there
-/// assert!(layer.permits("2026-07-02T05:00:00Z".parse().unwrap()));
-/// # Ok::<(), waypost::time::InvalidWindow>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Layer<'a, Z> {
-    /// Whose hours these are.
-    pub kind: LayerKind,
-    /// Whose wall clock is read.
-    pub zone: Z,
-    /// Windows of which one must be open; none at all allow every hour.
-    pub allow: &'a [Window],
-    /// Windows of which none may be open.
-    pub deny: &'a [Window],
-    /// Local dates on which nothing is permitted.
-    pub closed: &'a [NaiveDate],
-}
-
-impl<Z> Layer<'_, Z> {
-    /// A layer without rules, which permits every instant: the start of a struct update.
-    pub const fn open(kind: LayerKind, zone: Z) -> Self {
-        Self { kind, zone, allow: &[], deny: &[], closed: &[] }
-    }
-
-    const fn has_no_rules(&self) -> bool {
-        self.allow.is_empty() && self.deny.is_empty() && self.closed.is_empty()
-    }
-
-    /// What the rules say to this reading of the wall clock.
-    fn judge(&self, local: Reading) -> Answer {
-        let weekday = local.weekday();
-        let minute = local.minute();
-        let permitted = (self.allow.is_empty() || self.allow.iter().any(|window| window.is_open(weekday, minute)))
-            && !self.deny.iter().any(|window| window.is_open(weekday, minute))
-            && (self.closed.is_empty() || local.date().is_none_or(|date| !self.closed.contains(&date)));
-        if permitted { Answer::Permit } else { Answer::Block }
-    }
-
-    /// The next reading at which the rules may answer differently: an edge of some window, or midnight.
-    fn edge_after(&self, local: Reading) -> Reading {
-        let minute = local.minute();
-        let edges = self.allow.iter().chain(self.deny).flat_map(Window::edges);
-        let next = edges.filter(|edge| *edge > minute).min();
-        local.at_minute(next.unwrap_or(24 * 60))
-    }
-}
-
-impl<Z: OffsetFromUtc> Layer<'_, Z> {
-    /// Does this layer permit sending at `at`?
-    pub fn permits(&self, at: DateTime<Utc>) -> bool {
-        self.has_no_rules() || self.judge(Reading::of(at.timestamp(), self.zone.offset_seconds(at))) == Answer::Permit
-    }
-
-    fn offset_at(&self, second: i64) -> i32 {
-        // The walk may look past the last instant that chrono has; the offset does not change there.
-        let at = DateTime::from_timestamp(second, 0);
-        self.zone.offset_seconds(at.unwrap_or(DateTime::<Utc>::MAX_UTC))
-    }
-
-    /// The first second in `from..limit` to which the rules give the wanted answer.
-    ///
-    /// Between two changes of the offset the wall clock runs with UTC, so the rules can only change their answer at
-    /// their own edges and at midnight: those readings are tried, and then the stretch after the change.
-    fn first(&self, wanted: Answer, from: i64, limit: i64) -> Option<i64> {
-        if self.has_no_rules() {
-            return (wanted == Answer::Permit && from < limit).then_some(from);
-        }
-        let mut start = from;
-        let mut offset = self.offset_at(start);
-        while start < limit {
-            if self.judge(Reading::of(start, offset)) == wanted {
-                return Some(start);
-            }
-            let mut end = limit.min(start + LONGEST_PROBE);
-            let mut offset_after = self.offset_at(end);
-            if offset_after != offset {
-                end = self.first_change(offset, start, end);
-                offset_after = self.offset_at(end);
-            }
-            let mut local = self.edge_after(Reading::of(start, offset));
-            while local.second_of_utc(offset) < end {
-                if self.judge(local) == wanted {
-                    return Some(local.second_of_utc(offset));
-                }
-                local = self.edge_after(local);
-            }
-            (start, offset) = (end, offset_after);
-        }
-        None
-    }
-
-    /// The second at which the offset stops being `offset`, given that it is so at `start` and no longer at `end`.
-    fn first_change(&self, offset: i32, mut start: i64, mut end: i64) -> i64 {
-        while end - start > 1 {
-            let middle = start + (end - start) / 2;
-            if self.offset_at(middle) == offset {
-                start = middle;
-            } else {
-                end = middle;
-            }
-        }
-        end
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    Block,
-    Permit,
-}
-
-/// How far ahead one comparison of offsets looks, in seconds.
-///
-/// Two changes inside it that cancel out would go unseen. In the IANA tables no two changes of a zone are closer than
-/// 344,400 seconds (Freetown, 1939), so six hours are careful.
-const LONGEST_PROBE: i64 = 6 * 3600;
-
-const SECONDS_A_DAY: i64 = 24 * 3600;
-
-/// What a wall clock shows: seconds since the midnight that began 1970, on that clock.
-///
-/// It is a number rather than a [`chrono::NaiveDateTime`] so that the ends of chrono's calendar need no care.
-#[derive(Clone, Copy)]
-struct Reading {
-    seconds: i64,
-}
-
-impl Reading {
-    const fn of(second: i64, offset: i32) -> Self {
-        Self { seconds: second + offset as i64 }
-    }
-
-    /// The UTC second at which a clock with this offset shows this reading.
-    const fn second_of_utc(self, offset: i32) -> i64 {
-        self.seconds - offset as i64
-    }
-
-    const fn day(self) -> i64 {
-        self.seconds.div_euclid(SECONDS_A_DAY)
-    }
-
-    /// 0 for Monday to 6 for Sunday; 1 January 1970 was a Thursday.
-    const fn weekday(self) -> u8 {
-        (self.day() + 3).rem_euclid(7) as u8
-    }
-
-    const fn minute(self) -> u16 {
-        (self.seconds.rem_euclid(SECONDS_A_DAY) / 60) as u16
-    }
-
-    /// The same day at another minute.
-    const fn at_minute(self, minute: u16) -> Self {
-        Self { seconds: self.day() * SECONDS_A_DAY + minute as i64 * 60 }
-    }
-
-    /// The date, or `None` outside chrono's calendar, where nobody can have closed it.
-    fn date(self) -> Option<NaiveDate> {
-        const DAYS_BEFORE_1970: i64 = 719_163; // of the common era
-        NaiveDate::from_num_days_from_ce_opt(i32::try_from(self.day() + DAYS_BEFORE_1970).ok()?)
-    }
-}
+use super::{Layer, LayerKind, OffsetFromUtc, Quota, walk::Answer};
 
 /// When a [`Schedule`] permits sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,21 +15,21 @@ pub enum Next {
         instant: DateTime<Utc>,
         /// The first instant after it that is not permitted, or `None` if there is none within the horizon.
         open_until: Option<DateTime<Utc>>,
-        /// The first layer that blocks now.
+        /// The first that blocks now.
         blocked_by: LayerKind,
     },
     /// Not within the time that was searched; nothing is known of the time after.
     NeverWithin {
         /// How far the search went: what was asked for, or [`Schedule::LONGEST_HORIZON`] if that is less.
         horizon: TimeDelta,
-        /// The first layer that blocks now.
+        /// The first that blocks now.
         blocked_by: LayerKind,
     },
 }
 
-/// Layers of hours that must all permit an instant; none at all permit every instant.
+/// Layers of hours and quotas that must all permit an instant; none at all permit every instant.
 ///
-/// The order of the layers decides only which of them is named when several block.
+/// Their order decides only which of them is named when several block; layers come before quotas.
 ///
 /// # The search
 ///
@@ -269,7 +40,7 @@ pub enum Next {
 /// The work is bounded whatever the rules. No search goes past [`LONGEST_HORIZON`](Self::LONGEST_HORIZON), and a day of
 /// it costs each layer at most six questions for its offset and, per edge of any window of any layer, a judgement of its
 /// rules and two questions more; on a day when the clocks change, some 15 more per edge. That is for clocks that change
-/// at most once in six hours, as all do.
+/// at most once in six hours, as all do. What a quota adds, [`Quota`] says.
 ///
 /// # Example: two people's hours
 ///
@@ -305,6 +76,7 @@ pub enum Next {
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule<'a, Z> {
     layers: &'a [Layer<'a, Z>],
+    quotas: &'a [Quota<'a, Z>],
 }
 
 impl<'a, Z> Schedule<'a, Z> {
@@ -313,17 +85,46 @@ impl<'a, Z> Schedule<'a, Z> {
 
     /// The schedule of these layers.
     pub const fn new(layers: &'a [Layer<'a, Z>]) -> Self {
-        Self { layers }
+        Self { layers, quotas: &[] }
+    }
+
+    /// The same schedule with these quotas, which must permit as well.
+    ///
+    /// ```
+    /// use chrono::{DateTime, TimeDelta, Utc};
+    /// use waypost::time::{Layer, LayerKind, Next, Period, Quota, Schedule, Span, Window};
+    ///
+    /// let day: [Window; 1] = ["08:00-20:00".parse()?];
+    /// let layers = [Layer { allow: &day, ..Layer::open(LayerKind::Law, Utc) }];
+    /// let sent: [DateTime<Utc>; 1] = ["2026-05-04T19:00:00Z".parse().unwrap()];
+    /// let quotas = [Quota::new(Period::min_gap(Span::hours(2))?, 1, Utc).with_sent(&sent)];
+    /// let schedule = Schedule::new(&layers).with_quotas(&quotas);
+    ///
+    /// // The gap is over at nine in the evening, when the day is.
+    /// let half_past_seven: DateTime<Utc> = "2026-05-04T19:30:00Z".parse().unwrap();
+    /// assert_eq!(schedule.permits(half_past_seven), Err(LayerKind::Cap));
+    /// let morning: DateTime<Utc> = "2026-05-05T08:00:00Z".parse().unwrap();
+    /// assert_eq!(schedule.open_from(half_past_seven, TimeDelta::days(1)), Some(morning));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn with_quotas(self, quotas: &'a [Quota<'a, Z>]) -> Self {
+        Self { quotas, ..self }
     }
 
     /// The layers, as given.
     pub const fn layers(&self) -> &'a [Layer<'a, Z>] {
         self.layers
     }
+
+    /// The quotas, as given.
+    pub const fn quotas(&self) -> &'a [Quota<'a, Z>] {
+        self.quotas
+    }
 }
 
 impl<Z: OffsetFromUtc> Schedule<'_, Z> {
-    /// Do all layers permit `at`? If not, the first that blocks.
+    /// Do all layers and quotas permit `at`? If not, the first that blocks; a quota is [`LayerKind::Cap`].
     ///
     /// ```
     /// use chrono::{DateTime, Utc};
@@ -341,7 +142,8 @@ impl<Z: OffsetFromUtc> Schedule<'_, Z> {
     pub fn permits(&self, at: DateTime<Utc>) -> Result<(), LayerKind> {
         match self.layers.iter().find(|layer| !layer.permits(at)) {
             Some(layer) => Err(layer.kind),
-            None => Ok(()),
+            None if self.quotas.iter().all(|quota| quota.permits(at)) => Ok(()),
+            None => Err(LayerKind::Cap),
         }
     }
 
@@ -447,25 +249,44 @@ impl<Z: OffsetFromUtc> Schedule<'_, Z> {
         horizon.clamp(TimeDelta::zero(), Self::LONGEST_HORIZON)
     }
 
-    /// Each layer in turn moves the candidate to its own next permitted second, until none moves it.
+    /// Each layer and quota in turn moves the candidate to its own next permitted second, until none moves it.
     fn first_permitted(&self, from: i64, limit: i64) -> Option<i64> {
         let mut candidate = from;
-        let mut agreed = 0; // layers in a row that permit the candidate
-        for layer in self.layers.iter().cycle() {
-            let permitted = layer.first(Answer::Permit, candidate, limit)?;
-            agreed = if permitted == candidate { agreed + 1 } else { 1 };
-            candidate = permitted;
-            if agreed == self.layers.len() {
-                break;
+        let mut agreed = 0; // in a row that permit the candidate
+        loop {
+            for mover in self.movers() {
+                let permitted = mover.first(Answer::Permit, candidate, limit)?;
+                agreed = if permitted == candidate { agreed + 1 } else { 1 };
+                candidate = permitted;
+                if agreed == self.layers.len() + self.quotas.len() {
+                    return Some(candidate);
+                }
             }
         }
-        Some(candidate)
     }
 
     fn first_blocked(&self, from: i64, limit: i64) -> Option<i64> {
-        self.layers
-            .iter()
-            .fold(None, |earliest, layer| layer.first(Answer::Block, from, earliest.unwrap_or(limit)).or(earliest))
+        self.movers()
+            .fold(None, |earliest, mover| mover.first(Answer::Block, from, earliest.unwrap_or(limit)).or(earliest))
+    }
+
+    fn movers(&self) -> impl Iterator<Item = Mover<'_, Z>> {
+        self.layers.iter().map(Mover::Layer).chain(self.quotas.iter().map(Mover::Quota))
+    }
+}
+
+/// Whoever blocks names its own next instant.
+enum Mover<'a, Z> {
+    Layer(&'a Layer<'a, Z>),
+    Quota(&'a Quota<'a, Z>),
+}
+
+impl<Z: OffsetFromUtc> Mover<'_, Z> {
+    fn first(&self, wanted: Answer, from: i64, limit: i64) -> Option<i64> {
+        match self {
+            Self::Layer(layer) => layer.first(wanted, from, limit),
+            Self::Quota(quota) => quota.first(wanted, from, limit),
+        }
     }
 }
 

@@ -36,6 +36,9 @@ pub enum InvalidSpan {
         /// The text, shortened if it is long.
         text: Box<str>,
     },
+    /// The duration is none, where there must be one.
+    #[error("expected a duration longer than `0s`")]
+    Zero,
 }
 
 const MINUTE: u64 = 60;
@@ -151,6 +154,66 @@ impl Span {
 
     const fn new(seconds: u64) -> Option<Self> {
         if seconds <= Self::MAX.seconds { Some(Self { seconds }) } else { None }
+    }
+}
+
+/// A [`Span`] that is not zero.
+///
+/// ```
+/// use waypost::time::{InvalidSpan, PositiveSpan, Span};
+///
+/// assert_eq!(PositiveSpan::new(Span::hours(24))?.as_span(), Span::days(1));
+/// assert_eq!(PositiveSpan::new(Span::ZERO), Err(InvalidSpan::Zero));
+/// # Ok::<(), InvalidSpan>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(into = "Span", try_from = "Span")]
+pub struct PositiveSpan(Span);
+
+impl PositiveSpan {
+    /// This span, if there is any of it.
+    ///
+    /// # Errors
+    ///
+    /// If it is no time at all, [`InvalidSpan::Zero`].
+    pub const fn new(span: Span) -> Result<Self, InvalidSpan> {
+        if span.is_zero() { Err(InvalidSpan::Zero) } else { Ok(Self(span)) }
+    }
+
+    /// The span.
+    pub const fn as_span(self) -> Span {
+        self.0
+    }
+
+    /// The length in seconds, signed for arithmetic with instants.
+    pub(super) const fn as_secs(self) -> i64 {
+        self.0.seconds as i64
+    }
+}
+
+impl From<PositiveSpan> for Span {
+    fn from(span: PositiveSpan) -> Self {
+        span.0
+    }
+}
+
+impl TryFrom<Span> for PositiveSpan {
+    type Error = InvalidSpan;
+
+    fn try_from(span: Span) -> Result<Self, InvalidSpan> {
+        Self::new(span)
+    }
+}
+
+impl fmt::Display for PositiveSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for PositiveSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
     }
 }
 

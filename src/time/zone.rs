@@ -84,7 +84,8 @@ pub trait ZoneLookup: fmt::Debug + Send + Sync {
 
 /// Anything that knows the offset from UTC at an instant: every [`chrono::TimeZone`], and a [`ResolvedZone`].
 ///
-/// This is all that [`Layer`](super::Layer) and [`Schedule`](super::Schedule) ever ask of a zone.
+/// This is all that [`Layer`](super::Layer), [`Quota`](super::Quota) and [`Schedule`](super::Schedule) ever ask of a
+/// zone. An offset is less than a day either way; what is not is read as the largest that is.
 ///
 /// ```
 /// use chrono::{DateTime, FixedOffset};

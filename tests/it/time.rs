@@ -3,8 +3,8 @@
 use chrono::{DateTime, Datelike, Days as CivilDays, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 use proptest::{collection::vec, prelude::*, sample::subsequence};
 use waypost::time::{
-    Days, Layer, LayerKind, Next, OffsetFromUtc, ResolvedZone, Schedule, Span, TimeOfDay, Window, ZoneKey, ZoneLookup,
-    ZoneName,
+    Days, Gcra, Layer, LayerKind, Next, OffsetFromUtc, Pace, Period, Quota, ResolvedZone, Schedule, Span, TimeOfDay,
+    Window, ZoneKey, ZoneLookup, ZoneName,
 };
 
 /// One layer as the twin has it: the rules unparsed, the zone whatever gives an offset.
@@ -72,9 +72,9 @@ fn tried<Z: OffsetFromUtc>(rules: &[Rules<Z>], at: DateTime<Utc>, horizon: TimeD
 
 /// Asks the schedule, in every way in which it can be asked.
 #[track_caller]
-fn asked<Z: OffsetFromUtc>(layers: &[Layer<'_, Z>], at: DateTime<Utc>, horizon: TimeDelta) -> Found {
-    let schedule = Schedule::new(layers);
-    let blocker = layers.iter().find(|layer| !layer.permits(at)).map(|layer| layer.kind);
+fn asked<Z: OffsetFromUtc + Copy>(schedule: Schedule<'_, Z>, at: DateTime<Utc>, horizon: TimeDelta) -> Found {
+    let full = schedule.quotas().iter().find(|quota| !quota.permits(at)).map(|_| LayerKind::Cap);
+    let blocker = schedule.layers().iter().find(|layer| !layer.permits(at)).map(|layer| layer.kind).or(full);
     assert_eq!(schedule.permits(at).err(), blocker);
     match schedule.next(at, horizon) {
         Next::Now => {
@@ -108,7 +108,7 @@ fn asked_of<Z: OffsetFromUtc + Copy>(rules: &[Rules<Z>], at: DateTime<Utc>, hori
         .zip(KINDS)
         .map(|((rules, (allow, deny)), kind)| Layer { kind, zone: rules.zone, allow, deny, closed: &rules.closed })
         .collect();
-    asked(&layers, at, horizon)
+    asked(Schedule::new(&layers), at, horizon)
 }
 
 /// A zone that changes its clocks when the test says so, to the second.
@@ -347,6 +347,47 @@ fn a_search_asks_for_the_offset_a_bounded_number_of_times() {
     assert!(asked <= days * layers * (2 * edges + 6), "{asked}");
 }
 
+/// Both ways to ask a rate: with its state, and with all that was sent.
+#[test]
+fn the_fixed_answers_for_rates() {
+    #[derive(serde::Deserialize)]
+    struct Case {
+        id: String,
+        emission_seconds: u32,
+        burst: u32,
+        arrivals: Vec<i64>,
+        allowed: Vec<bool>,
+        retry_at: Vec<Option<i64>>,
+    }
+
+    let mut count = 0;
+    for line in include_str!("data/vectors/gcra.jsonl").lines() {
+        let case: Case = serde_json::from_str(line).expect("a case");
+        let burst = case.burst.try_into().expect("a burst");
+        let rate = Gcra::new(Span::from_secs(case.emission_seconds), burst).expect("a rate");
+        let mut pace = Pace::IDLE;
+        let mut sent = Vec::new();
+        for ((arrival, allowed), retry_at) in case.arrivals.iter().zip(&case.allowed).zip(&case.retry_at) {
+            let now = DateTime::from_timestamp(*arrival, 0).expect("in range");
+            let retry_at = retry_at.map(|second| DateTime::from_timestamp(second, 0).expect("in range"));
+            let quotas = [Quota::new(Period::Gcra(rate), 0, Utc).with_sent(&sent)];
+            let schedule = Schedule::new(&[]).with_quotas(&quotas);
+            assert_eq!(schedule.permits(now).is_ok(), *allowed, "{}", case.id);
+            assert_eq!(schedule.open_from(now, TimeDelta::MAX), retry_at.or(Some(now)), "{}", case.id);
+            match rate.admit(pace, now) {
+                Ok(after) => {
+                    assert!(allowed, "{}", case.id);
+                    pace = after;
+                    sent.insert(0, now); // in whatever order
+                }
+                Err(at) => assert_eq!((false, Some(at)), (*allowed, retry_at), "{}", case.id),
+            }
+        }
+        count += 1;
+    }
+    assert_eq!(count, 12);
+}
+
 #[cfg(feature = "chrono-tz")]
 mod iana {
     use chrono_tz::{TZ_VARIANTS, Tz};
@@ -364,10 +405,46 @@ mod iana {
         all_of: Vec<Hours>,
         #[serde(flatten)]
         only: Option<Hours>,
+        #[serde(default)]
+        caps: Vec<Cap>,
+        #[serde(default)]
+        sent: Vec<DateTime<Utc>>,
         horizon_days: i64,
+        #[serde(alias = "allowed")]
         permitted: bool,
         next: Option<DateTime<Utc>>,
-        until: Option<DateTime<Utc>>,
+        /// Missing where it was not computed.
+        #[serde(default, deserialize_with = "given")]
+        until: Option<Option<DateTime<Utc>>>,
+        counts: Option<Vec<usize>>,
+    }
+
+    fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<DateTime<Utc>>>, D::Error> {
+        Deserialize::deserialize(from).map(Some)
+    }
+
+    #[derive(Deserialize)]
+    struct Cap {
+        kind: String,
+        limit: u32,
+        zone: Option<ZoneName>,
+        week_start: Option<u8>,
+        days: Option<u16>,
+        seconds: Option<u32>,
+    }
+
+    impl Cap {
+        fn period(&self) -> Period {
+            let span = || Span::from_secs(self.seconds.expect("seconds"));
+            let read = |document| serde_json::from_value(document).expect("a period");
+            match self.kind.as_str() {
+                "sliding" => Period::sliding(span()).expect("a positive span"),
+                "fixed" => Period::fixed(span()).expect("a positive span"),
+                "calendar_week" => read(serde_json::json!({ "calendar_week": [self.week_start] })),
+                "rolling_days" => read(serde_json::json!({ "rolling_days": self.days })),
+                kind => read(kind.into()),
+            }
+        }
     }
 
     #[derive(Deserialize)]
@@ -397,10 +474,25 @@ mod iana {
                     closed: &hours.closed,
                 })
                 .collect();
-            assert!(!layers.is_empty(), "{}", case.id);
-            assert_eq!(Schedule::new(&layers).permits(case.at).is_ok(), case.permitted, "{}", case.id);
-            let found = asked(&layers, case.at, TimeDelta::days(case.horizon_days));
-            assert_eq!(found, case.next.map(|next| (next, case.until)), "{}", case.id);
+            let quotas: Vec<_> = case
+                .caps
+                .iter()
+                .map(|cap| {
+                    let zone = ResolvedZone::find(&BundledZones, &cap.zone.unwrap_or(ZoneName::UTC));
+                    Quota::new(cap.period(), cap.limit, zone.expect("an IANA zone")).with_sent(&case.sent)
+                })
+                .collect();
+            assert!(layers.len() + quotas.len() > 0, "{}", case.id);
+            let schedule = Schedule::new(&layers).with_quotas(&quotas);
+            assert_eq!(schedule.permits(case.at).is_ok(), case.permitted, "{}", case.id);
+            let found = asked(schedule, case.at, TimeDelta::days(case.horizon_days));
+            assert_eq!(found.map(|(next, _)| next), case.next, "{}", case.id);
+            if let (Some((_, until)), Some(expected)) = (found, case.until) {
+                assert_eq!(until, expected, "{}", case.id);
+            }
+            if let Some(counts) = case.counts {
+                assert_eq!(quotas.iter().map(|quota| quota.count(case.at)).collect::<Vec<_>>(), counts, "{}", case.id);
+            }
             count += 1;
         }
         assert_eq!(count, expected);
@@ -414,6 +506,16 @@ mod iana {
     #[test]
     fn the_fixed_answers_for_several_layers() {
         check(include_str!("data/vectors/layers.jsonl"), 63);
+    }
+
+    #[test]
+    fn the_fixed_answers_for_caps() {
+        check(include_str!("data/vectors/caps.jsonl"), 120);
+    }
+
+    #[test]
+    fn the_fixed_answers_for_hours_and_caps() {
+        check(include_str!("data/vectors/combined.jsonl"), 40);
     }
 
     /// The first change of the clocks in the 400 days after `from`, to six hours.
@@ -455,7 +557,7 @@ mod iana {
         fn check(zone: Tz, quiet: &str, at: &str, expected: &str) {
             let quiet = daily(quiet);
             let layers = [Layer { deny: &quiet, ..Layer::open(LayerKind::Customer, zone) }];
-            let found = asked(&layers, utc(at), TimeDelta::days(8));
+            let found = asked(Schedule::new(&layers), utc(at), TimeDelta::days(8));
             assert_eq!(found.map(|(next, _)| next), Some(utc(expected)));
         }
         // The night that lacks an hour ends an hour earlier, the night that has one more an hour later.
