@@ -1,5 +1,7 @@
 //! The compiled form: rows that act or are reported, by country, with their kinds, zones and dates resolved.
 
+use std::num::NonZeroU16;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
@@ -7,10 +9,10 @@ use crate::{
     id::{LawId, Segment},
     jurisdiction::Jurisdiction,
     kind::ChannelKind,
-    law::{CapOf, Clock, Closing, Confidence, Counts, Jurisdictions, LiftedBy, Per, Provision, Row, Status},
+    law::{CapOf, Clock, Closing, Confidence, Counts, Jurisdictions, LiftedBy, Provision, Row, Status},
     policy::{ConsentRule, KindSet},
     purpose::Purpose,
-    time::{Days, Span, TimeOfDay, Window, ZoneKey, ZoneLookup},
+    time::{Days, Period, Span, TimeOfDay, Window, ZoneKey, ZoneLookup},
 };
 
 /// [`Jurisdictions`], compiled for one list of channels; what is not in force is left out.
@@ -52,10 +54,10 @@ pub(crate) enum Act {
         deny: Vec<Window>,
         closed: Vec<NaiveDate>,
     },
-    Cap { limit: u32, per: Per, scope: CapOf },
-    CoolOff { days: Option<u16> },
+    Cap { limit: u32, per: Period, scope: CapOf },
+    CoolOff { days: Option<NonZeroU16> },
     Consent { rule: ConsentRule },
-    Freshness { days: u16 },
+    Freshness { days: NonZeroU16 },
     /// Nothing: it is reported.
     Told,
 }

@@ -141,7 +141,7 @@ impl Jurisdictions {
     /// purposes = ["marketing"]
     /// kind = "cap"
     /// limit = 0
-    /// days = 30
+    /// per = { rolling_days = 30 }
     /// source = "Code de la consommation D.223-9"
     /// verified = "2026-11-21"
     /// confidence = "primary"

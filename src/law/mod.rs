@@ -39,4 +39,4 @@ pub(crate) use compile::{Act, CompiledLaw, CompiledRow};
 pub use jurisdictions::{InvalidLaw, Jurisdictions};
 use lifted::OneOrMore;
 pub use lifted::{Closing, InvalidClosing, InvalidLiftedBy, LiftedBy};
-pub use row::{CapOf, Clock, Confidence, Counts, InvalidRow, Per, Provision, Row, RowKind, Status};
+pub use row::{CapOf, Clock, Confidence, Counts, InvalidRow, Provision, Row, RowKind, Status};

@@ -1,6 +1,6 @@
 //! A row of law: where, on which kinds, for which purposes, what it asks, since when, and who says so.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, num::NonZeroU16};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize, de};
@@ -13,7 +13,7 @@ use crate::{
     law::{Closing, LiftedBy, OneOrMore},
     policy::ConsentRule,
     purpose::Purpose,
-    time::{Span, Window, ZoneName},
+    time::{Period, Window, ZoneName},
 };
 
 codes! {
@@ -112,26 +112,6 @@ pub enum Clock {
     Both(ZoneName),
 }
 
-/// Over which time the sends of a cap are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Per {
-    /// Any stretch of this length; a send exactly so long ago no longer counts.
-    Sliding(Span),
-    /// Today and the days before it, so many together, as the customer's calendar has them.
-    Days(u16),
-}
-
-impl fmt::Display for Per {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sliding(span) => write!(f, "{}", span.words()),
-            Self::Days(1) => f.write_str("calendar day"),
-            Self::Days(days) => write!(f, "{days} calendar days"),
-        }
-    }
-}
-
 /// What a row asks.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -152,14 +132,14 @@ pub enum Provision {
         /// The most.
         limit: u32,
         /// Over which time.
-        per: Per,
+        per: Period,
         /// Of what.
         scope: CapOf,
     },
     /// No sends for so many calendar days after the day of a refusal; `None` is for ever.
     CoolOff {
         /// How many.
-        days: Option<u16>,
+        days: Option<NonZeroU16>,
     },
     /// What is asked of the customer's consent.
     Consent {
@@ -169,7 +149,7 @@ pub enum Provision {
     /// Sending needs an answer of the registry that is at most so many days old.
     Freshness {
         /// How many.
-        days: u16,
+        days: NonZeroU16,
     },
     /// Knowledge of this kind, which the router only reports.
     Told(RowKind),
@@ -196,7 +176,7 @@ impl Provision {
 /// | kind | its own fields |
 /// | --- | --- |
 /// | `hours` | `clock`, `windows`, `closed`, `counts` |
-/// | `cap` | `limit`, `per` (a [`Span`]) or `days` (of the calendar), `scope` |
+/// | `cap` | `limit`, `per` (a [`Period`]), `scope` |
 /// | `cool_off` | `days` or `for_ever` |
 /// | `consent` | `rule` |
 /// | `freshness` | `days` |
@@ -284,7 +264,7 @@ impl InvalidRow {
 
 /// Most windows of one row: a week of lunch breaks has 14.
 const MOST_WINDOWS: usize = 64;
-/// Most days that a cap, a cool-off or a registry looks back: what is longer is for ever.
+/// Most days that a cool-off or a registry looks back: what is longer is for ever.
 const MOST_DAYS: u16 = 366;
 /// Longest citation or note, in bytes.
 const LONGEST_TEXT: usize = 1000;
@@ -371,11 +351,7 @@ impl Row {
         {
             return wrong("effective_to", "lies before `effective_from`");
         }
-        let days = |days: u16| match days {
-            0 => wrong("days", "is 0, expected at least 1"),
-            1..=MOST_DAYS => Ok(()),
-            _ => wrong("days", "is over 366"),
-        };
+        let days = |days: NonZeroU16| if days.get() > MOST_DAYS { wrong("days", "is over 366") } else { Ok(()) };
         match &self.provision {
             Provision::Hours { windows, closed, .. } => {
                 if windows.is_empty() && closed.is_empty() {
@@ -392,10 +368,8 @@ impl Row {
                 if *limit == 0 {
                     return wrong("limit", "is 0, which forbids: expected at least 1");
                 }
-                match per {
-                    Per::Sliding(span) if span.is_zero() => return wrong("per", "is no time at all"),
-                    Per::Sliding(_) => {}
-                    Per::Days(count) => days(*count)?,
+                if per.own_limit().is_some() {
+                    return wrong("per", "brings a limit of its own: expected a stretch of time or of the calendar");
                 }
             }
             Provision::CoolOff { days: count } => count.map_or(Ok(()), days)?,
@@ -439,7 +413,7 @@ struct Flat {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    per: Option<Span>,
+    per: Option<Period>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     days: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -483,11 +457,18 @@ impl TryFrom<Flat> for Row {
 
     fn try_from(flat: Flat) -> Result<Self, InvalidRow> {
         let (id, kind) = (flat.id, flat.kind);
+        let days = match flat.days {
+            Some(days) => {
+                let days = NonZeroU16::new(days);
+                Some(days.ok_or_else(|| InvalidRow::new(id, "days", "is 0, expected at least 1"))?)
+            }
+            None => None,
+        };
         let missing = |field| InvalidRow::new(id, field, format!("is missing, and a row of kind `{kind}` needs it"));
         // Fields that say nothing for the kind are slips: dropping one could drop a restriction.
         let own: &[&str] = match kind {
             RowKind::Hours => &["clock", "windows", "closed", "counts"],
-            RowKind::Cap => &["limit", "per", "days", "scope"],
+            RowKind::Cap => &["limit", "per", "scope"],
             RowKind::CoolOff => &["days", "for_ever"],
             RowKind::Consent => &["rule"],
             RowKind::Freshness => &["days"],
@@ -517,16 +498,11 @@ impl TryFrom<Flat> for Row {
             },
             RowKind::Cap => Provision::Cap {
                 limit: flat.limit.ok_or_else(|| missing("limit"))?,
-                per: match (flat.per, flat.days) {
-                    (Some(span), None) => Per::Sliding(span),
-                    (None, Some(days)) => Per::Days(days),
-                    (Some(_), Some(_)) => return Err(InvalidRow::new(id, "days", "stands beside `per`, expected one")),
-                    (None, None) => return Err(missing("per")),
-                },
+                per: flat.per.ok_or_else(|| missing("per"))?,
                 scope: flat.scope.unwrap_or(CapOf::Person),
             },
             RowKind::CoolOff => Provision::CoolOff {
-                days: match (flat.days, flat.for_ever) {
+                days: match (days, flat.for_ever) {
                     (Some(days), None) => Some(days),
                     (None, Some(true)) => None,
                     (Some(_), Some(_)) => {
@@ -537,7 +513,7 @@ impl TryFrom<Flat> for Row {
                 },
             },
             RowKind::Consent => Provision::Consent { rule: flat.rule.ok_or_else(|| missing("rule"))? },
-            RowKind::Freshness => Provision::Freshness { days: flat.days.ok_or_else(|| missing("days"))? },
+            RowKind::Freshness => Provision::Freshness { days: days.ok_or_else(|| missing("days"))? },
             told => Provision::Told(told),
         };
         let row = Self {
@@ -598,15 +574,11 @@ impl From<Row> for Flat {
                 flat.counts = Some(counts).filter(|counts| *counts != Counts::Delivery);
             }
             Provision::Cap { limit, per, scope } => {
-                (flat.limit, flat.scope) = (Some(limit), Some(scope));
-                match per {
-                    Per::Sliding(span) => flat.per = Some(span),
-                    Per::Days(days) => flat.days = Some(days),
-                }
+                (flat.limit, flat.per, flat.scope) = (Some(limit), Some(per), Some(scope));
             }
-            Provision::CoolOff { days } => (flat.days, flat.for_ever) = (days, days.is_none().then_some(true)),
+            Provision::CoolOff { days } => (flat.days, flat.for_ever) = (days.map(NonZeroU16::get), days.is_none().then_some(true)),
             Provision::Consent { rule } => flat.rule = Some(rule),
-            Provision::Freshness { days } => flat.days = Some(days),
+            Provision::Freshness { days } => flat.days = Some(days.get()),
             Provision::Told(_) => {}
         }
         flat

@@ -1,6 +1,8 @@
 //! Law: which rows bind a candidate, from when to when, and what they ask of consent.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use std::num::NonZeroU16;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     id::LawId,
@@ -9,7 +11,7 @@ use crate::{
     policy::ConsentRule,
     profile::{ConsentAction, ConsentEvent, ConsentQuery, ConsentState, Endpoint, JurisdictionEvidence, fold},
     reason::Reason,
-    time::{Layer, LayerKind, OffsetFromUtc, ResolvedZone, Schedule},
+    time::{Layer, LayerKind, Period, Quota, ResolvedZone, Schedule},
     trace::{AppliedLaw, Bearing},
 };
 
@@ -229,17 +231,22 @@ impl<'a> Situation<'a> {
     }
 
     /// Whether a refusal still keeps everybody quiet at an instant.
-    fn cool_off(&self, row: LawId, days: Option<u16>, endpoint: &Endpoint, at: DateTime<Utc>) -> Result<(), Reason> {
+    fn cool_off(&self, row: LawId, days: Option<NonZeroU16>, endpoint: &Endpoint, at: DateTime<Utc>) -> Result<(), Reason> {
         let asked = self.consent_query(endpoint);
         let refusals = self.profile.consents().iter().filter(|event| event.is_no_to(&asked)).map(|event| event.at);
         let Some(newest) = refusals.max() else { return Ok(()) };
         let Some(days) = days else { return Err(Reason::CoolOff { row, until: None }) };
         let zones = self.law_zones(endpoint);
-        let over = |zone: &ResolvedZone<'_>| after_days(newest, days, zone);
-        let until = match zones.known.iter().map(over).max() {
+        // The refusal fills up as many calendar days, and its own.
+        let refused = [newest];
+        let period = Period::RollingDays(days.saturating_add(1));
+        let quotas: Vec<_> =
+            zones.known.iter().map(|zone| Quota::new(period, 1, *zone).with_sent(&refused)).collect();
+        let longest = TimeDelta::days(i64::from(days.get()) + 3);
+        let until = match Schedule::new(&[]).with_quotas(&quotas).open_from(newest, longest) {
             Some(until) if zones.complete => until,
-            // No zone has a day that is not over by then.
-            _ => newest.checked_add_signed(TimeDelta::days(i64::from(days) + 2)).unwrap_or(DateTime::<Utc>::MAX_UTC),
+            // By then the days are over in every zone there is.
+            _ => newest.checked_add_signed(longest).unwrap_or(DateTime::<Utc>::MAX_UTC),
         };
         if at < until { Err(Reason::CoolOff { row, until: Some(until) }) } else { Ok(()) }
     }
@@ -281,14 +288,4 @@ impl<'a> Situation<'a> {
         applied.sort_by_key(|applied| (applied.jurisdiction, applied.row));
         applied
     }
-}
-
-/// The first instant whose local date lies more than so many days after that of another.
-fn after_days(then: DateTime<Utc>, days: u16, zone: &ResolvedZone<'_>) -> DateTime<Utc> {
-    let local = then.checked_add_signed(TimeDelta::seconds(zone.offset_seconds(then).into()));
-    let first = local.map(|local| local.date_naive());
-    let closed: Vec<NaiveDate> = first.iter().flat_map(NaiveDate::iter_days).take(usize::from(days) + 1).collect();
-    let layers = [Layer { closed: &closed, ..Layer::open(LayerKind::Law, *zone) }];
-    let over = Schedule::new(&layers).open_from(then, TimeDelta::days(i64::from(days) + 3));
-    over.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
