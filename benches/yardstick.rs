@@ -223,7 +223,7 @@ impl Shop {
         let patient = if waits_for_better { start + TimeDelta::hours(12) } else { start };
         let stated = profile.preferences().order_for(topic);
         let talk = profile.open_conversation(Span::hours(24), now);
-        let zones = profile.zone().map(|evidence| evidence.zones()).unwrap_or_default();
+        let zones = profile.zones().first().map(|evidence| evidence.zones()).unwrap_or_default();
         let zone = zones.first().and_then(|zone| ResolvedZone::find(&BundledZones, zone));
         // The customer's own zone is the same for nearly all endpoints.
         let mut opening_at_home: [Option<Opening>; 2] = [None; 2];

@@ -355,7 +355,8 @@ impl Bytes<'_> {
             said.consent = self.some(policy::ConsentRule::ALL);
             said.obeys_quiet_hours = self.some(&[true, false]);
             said.obeys_caps = self.some(&[true, false]);
-            said.when_closed = self.some(policy::WhenBlocked::ALL);
+            said.when_closed = self.some(policy::WhenClosed::ALL);
+            said.silent = self.kinds();
             said.max_delay = self.flip().then(|| self.span());
             said.then = self.settings();
             policy.purposes.insert(self.one(PURPOSES), said);
@@ -440,7 +441,8 @@ impl Bytes<'_> {
         let ids = endpoints.map(EndpointId::literal);
         if self.flip() {
             let zones: Vec<_> = (0..=self.below(3)).map(|_| self.one(ZONES)).collect();
-            profile = profile.zone(ZoneEvidence::new(zones, self.one(ZoneBasis::KNOWN)).expect("one to three zones"));
+            profile = profile
+                .zone_evidence(ZoneEvidence::new(zones, self.one(ZoneBasis::KNOWN)).expect("one to three zones"));
         }
         for _ in 0..self.below(4) {
             let scope = ConsentScope::purpose(self.one(PURPOSES));

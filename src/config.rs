@@ -8,7 +8,7 @@ use crate::{
     law::{CompiledLaw, Jurisdictions},
     message::Message,
     policy::{CompiledPolicy, Finding, FindingCode, Policy, Severity},
-    time::{ZoneKey, ZoneLookup, ZoneName},
+    time::{ZoneKey, ZoneLookup, ZoneName, ZoneTables},
 };
 
 /// A registered channel, with what a decision needs at hand.
@@ -46,6 +46,7 @@ pub struct RouterConfig {
     pub(crate) zones: Arc<dyn ZoneLookup>,
     /// The rows of law that count; `None` where no law was loaded.
     pub(crate) law: Option<CompiledLaw>,
+    pub(crate) tables: ZoneTables,
 }
 
 impl RouterConfig {
@@ -59,9 +60,9 @@ impl RouterConfig {
         self.channels.iter().map(|registered| &registered.descriptor)
     }
 
-    /// The release of the time zone tables in use.
-    pub fn zone_release(&self) -> &str {
-        self.zones.release()
+    /// The time zones in use: where they come from and their release.
+    pub fn zone_tables(&self) -> ZoneTables {
+        self.tables
     }
 
     /// Whether a message's own word on the kinds can be followed: the door at which a wrong override is an error.
@@ -224,7 +225,8 @@ impl RouterConfigBuilder {
             .collect();
         let policy = CompiledPolicy::of(&policy, &kinds);
         let law = law.map(|law| CompiledLaw::of(&law, &kinds, &*zones));
-        Ok(Arc::new(RouterConfig { channels, kinds, policy, zones, law }))
+        let tables = ZoneTables::of(&*zones);
+        Ok(Arc::new(RouterConfig { channels, kinds, policy, zones, law, tables }))
     }
 }
 

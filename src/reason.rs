@@ -88,7 +88,7 @@ codes! {
 /// | consent | `consent_missing`, `consent_withdrawn`, `consent_expired`, `consent_unreadable`, `law_consent`, `cool_off`, `registry_stale`, `jurisdiction_unknown` |
 /// | preferences | `preference_off`, `tenant_locked` |
 /// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
-/// | time | `not_yet_due`, `spread`, `quiet_hours`, `sender_hours`, `law_hours`, `channel_closed`, `never_opens`, `law_never_opens`, `zone_unknown`, `too_late` |
+/// | time | `not_yet_due`, `spread`, `do_not_disturb`, `quiet_hours`, `sender_hours`, `law_hours`, `channel_closed`, `never_opens`, `law_never_opens`, `zone_unknown`, `too_late` |
 /// | caps | `cap_reached`, `law_cap` |
 /// | content | `content_missing`, `content_unsuited`, `too_long`, `session_closed` |
 /// | price | `too_expensive`, `price_incomparable` |
@@ -227,6 +227,11 @@ pub enum Reason {
     },
     /// The message itself names other kinds.
     OutsideOverride,
+    /// The customer does not want to be disturbed.
+    DoNotDisturb {
+        /// The first permitted instant after that.
+        until: DateTime<Utc>,
+    },
     /// The customer's quiet hours.
     QuietHours {
         /// When they end.
@@ -350,6 +355,7 @@ impl Reason {
             Self::DeniedByPolicy => "denied_by_policy",
             Self::OutsideOnly { .. } => "outside_only",
             Self::OutsideOverride => "outside_override",
+            Self::DoNotDisturb { .. } => "do_not_disturb",
             Self::QuietHours { .. } => "quiet_hours",
             Self::SenderHours { .. } => "sender_hours",
             Self::LawHours { .. } => "law_hours",
@@ -377,7 +383,7 @@ impl Reason {
             Self::LawHours { .. } | Self::LawNeverOpens { .. } | Self::LawCap { .. } => Authority::Law,
             Self::JurisdictionUnknown | Self::Unrecognized { .. } => Authority::Law,
             Self::ConsentWithdrawn { .. } | Self::ConsentExpired { .. } => Authority::Customer,
-            Self::QuietHours { .. } | Self::EndpointDisabled => Authority::Customer,
+            Self::DoNotDisturb { .. } | Self::QuietHours { .. } | Self::EndpointDisabled => Authority::Customer,
             Self::PreferenceOff { set_by: SetBy::Person, .. } => Authority::Customer,
             Self::PreferenceOff { set_by: SetBy::Tenant, .. } | Self::TenantLocked { .. } => Authority::Tenant,
             Self::PreferenceOff { .. } | Self::DeniedByRule { .. } | Self::OutsideOnly { .. } => Authority::Policy,
@@ -402,6 +408,7 @@ impl Reason {
             | Self::Spread { until }
             | Self::ChannelDown { until: Some(until) }
             | Self::ChannelClosed { until }
+            | Self::DoNotDisturb { until }
             | Self::QuietHours { until }
             | Self::SenderHours { until }
             | Self::LawHours { until, .. }
@@ -484,6 +491,7 @@ impl fmt::Display for Reason {
             Self::OutsideOnly { rule: Some(rule) } => write!(f, "rule `{rule}` allows other kinds only"),
             Self::OutsideOnly { rule: None } => f.write_str("the policy allows other kinds only"),
             Self::OutsideOverride => f.write_str("the message names other kinds only"),
+            Self::DoNotDisturb { .. } => f.write_str("do not disturb"),
             Self::QuietHours { .. } => f.write_str("quiet hours"),
             Self::SenderHours { .. } => f.write_str("outside the sender's hours"),
             Self::LawHours { row, .. } => write!(f, "outside the hours of law `{row}`"),

@@ -16,6 +16,7 @@ use crate::{
     law::Confidence,
     policy::{Field, RankField},
     reason::Reason,
+    time::ZoneTables,
 };
 
 codes! {
@@ -358,6 +359,8 @@ impl<'de> Deserialize<'de> for Fields {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DecisionTrace {
     pub(crate) ranked_by: RankFields,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) zones: Option<ZoneTables>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) rules: Vec<AppliedRule>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -371,9 +374,14 @@ impl DecisionTrace {
         &self.rules
     }
 
-    /// The rows of law that speak of the message and the customer, by country; empty where no law was loaded.
+    /// The rows of law that speak of the message and the customer, by jurisdiction; empty where no law was loaded.
     pub fn law(&self) -> &[AppliedLaw] {
         &self.law
+    }
+
+    /// The time zones it was decided with; `None` in a document from before they were kept.
+    pub fn zones(&self) -> Option<ZoneTables> {
+        self.zones
     }
 
     /// The fields by which candidates were compared.

@@ -120,6 +120,8 @@ pub(crate) struct CompiledRule {
 pub(crate) struct CompiledPurpose {
     pub(crate) demands: Demands,
     pub(crate) base: CompiledSettings,
+    /// The kinds that make no noise.
+    pub(crate) silent: KindSet,
     /// Whether lifts and required topics are void.
     commercial: bool,
 }
@@ -161,6 +163,7 @@ impl CompiledPolicy {
                     &said.map_or_else(|| policy.defaults.clone(), |said| policy.defaults.then(&said.then)),
                     registered,
                 ),
+                silent: said.map_or(KindSet::NONE, |said| KindSet::of(&said.silent, registered)),
                 commercial: purpose.is_commercial(),
             }
         };

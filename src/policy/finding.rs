@@ -44,6 +44,8 @@ codes! {
     /// | `required_for_marketing` | error | a required topic that is sent for marketing |
     /// | `required_without_mandatory` | error | a required topic that names no kind on which it is |
     /// | `mandatory_without_required` | warning | mandatory kinds of a topic that is not required |
+/// | `downgrade_without_silent` | error | a purpose goes by silent kinds at a closed hour, and names none |
+/// | `silent_without_downgrade` | warning | silent kinds of a purpose that does not go by them |
     /// | `zero_cap` | error | a cap of zero, which may mean "none" or "no limit" |
     /// | `cap_without_time`, `cap_without_scope` | error | a cap over no time, or that counts by nothing |
     /// | `contradictory_caps` | error | two caps of one name that differ |
@@ -138,6 +140,10 @@ codes! {
         RequiredWithoutMandatory = "required_without_mandatory",
         /// Mandatory kinds of a topic that is not required.
         MandatoryWithoutRequired = "mandatory_without_required",
+        /// A purpose that goes by silent kinds at a closed hour, and names none.
+        DowngradeWithoutSilent = "downgrade_without_silent",
+        /// Silent kinds of a purpose that does not go by them.
+        SilentWithoutDowngrade = "silent_without_downgrade",
         /// A cap of zero.
         ZeroCap = "zero_cap",
         /// A cap over no time.
@@ -196,6 +202,7 @@ impl FindingCode {
             Self::UnregisteredKind
             | Self::GroupOfOne
             | Self::MandatoryWithoutRequired
+            | Self::SilentWithoutDowngrade
             | Self::IdleCap
             | Self::NeverMatches
             | Self::SaysNothing

@@ -49,7 +49,7 @@ pub use finding::{Finding, FindingCode, Severity};
 pub use group::Group;
 pub(crate) use kinds::{CompiledGroup, KindSet, Places};
 pub(crate) use purpose::Demands;
-pub use purpose::{ConsentRule, PurposePolicy, WhenBlocked};
+pub use purpose::{ConsentRule, PurposePolicy, WhenCapped, WhenClosed};
 pub(crate) use question::Condition;
 pub use settings::{Field, Lift, RankField, Settings};
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     channel::ReceiptKind,
     codes::codes,
+    kind::ChannelKind,
     policy::{FallThrough, Settings},
     purpose::Purpose,
     time::Span,
@@ -23,12 +24,25 @@ codes! {
 }
 
 codes! {
-    /// What to do with a message that a closed hour or a full cap keeps from going out now.
-    closed WhenBlocked, "answer to a block" {
-        /// Wait for the first instant that will do, for at most the longest delay.
+    /// What to do with a message that a full cap keeps from going out now.
+    closed WhenCapped, "answer to a full cap" {
+        /// Wait until it opens, for at most the longest delay.
         Defer = "defer",
         /// Give the channel up.
         Drop = "drop",
+    }
+}
+
+codes! {
+    /// What to do with a message that a closed hour keeps from going out now.
+    closed WhenClosed, "answer to a closed hour" {
+        /// Wait for the first permitted instant, for at most the longest delay.
+        Defer = "defer",
+        /// Give the channel up.
+        Drop = "drop",
+        /// Go by the kinds that make no noise, which the customer's quiet hours and the sender's hours then do not
+        /// bind, and give the others up. A channel's own hours and the law's bind them all the same.
+        Downgrade = "downgrade",
     }
 }
 
@@ -84,10 +98,13 @@ pub struct PurposePolicy {
     pub verified_only: Option<bool>,
     /// What to do at a closed hour.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub when_closed: Option<WhenBlocked>,
+    pub when_closed: Option<WhenClosed>,
+    /// The kinds that make no noise, for `when_closed = "downgrade"`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<ChannelKind>,
     /// What to do at a full cap.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub when_capped: Option<WhenBlocked>,
+    pub when_capped: Option<WhenCapped>,
     /// The longest that a message may be put off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_delay: Option<Span>,
@@ -109,8 +126,8 @@ pub(crate) struct Demands {
     pub(crate) obeys_hours: bool,
     pub(crate) obeys_caps: bool,
     pub(crate) verified_only: bool,
-    pub(crate) when_closed: WhenBlocked,
-    pub(crate) when_capped: WhenBlocked,
+    pub(crate) when_closed: WhenClosed,
+    pub(crate) when_capped: WhenCapped,
     pub(crate) max_delay: Span,
     /// For urgencies up to normal, where the settings say nothing.
     pub(crate) patience: Span,
@@ -129,8 +146,8 @@ impl Demands {
             obeys_hours: true,
             obeys_caps: true,
             verified_only: false,
-            when_closed: WhenBlocked::Defer,
-            when_capped: WhenBlocked::Defer,
+            when_closed: WhenClosed::Defer,
+            when_capped: WhenCapped::Defer,
             max_delay: Span::days(1),
             patience: Span::ZERO,
             settle_on: ReceiptKind::Delivered,
@@ -147,7 +164,7 @@ impl Demands {
         };
         let discreet = Self {
             consent: ConsentRule::OptIn,
-            when_capped: WhenBlocked::Drop,
+            when_capped: WhenCapped::Drop,
             patience: Span::hours(12),
             give_up_after: Span::days(1),
             fall_through: FallThrough::DISCREET,

@@ -8,6 +8,7 @@ mod jurisdiction;
 mod preference;
 mod quiet;
 mod suppression;
+mod zone;
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -21,8 +22,10 @@ pub use endpoint::{Endpoint, EndpointHealth};
 pub use engagement::{Conversation, Engagement};
 pub use jurisdiction::{InvalidJurisdictionEvidence, JurisdictionBasis, JurisdictionEvidence};
 pub use preference::{Choice, Preference, Preferences, Resolved, SetBy};
-pub use quiet::{InvalidZoneEvidence, QuietHours, ZoneBasis, ZoneEvidence};
+pub use quiet::QuietHours;
 pub use suppression::{Suppression, SuppressionClass};
+pub(crate) use zone::ZoneEvidences;
+pub use zone::{InvalidZoneEvidence, ZoneBasis, ZoneEvidence};
 
 use crate::{
     country::Country,
@@ -30,7 +33,7 @@ use crate::{
     id::{AttributeId, CustomerId, EndpointId, Segment, Stage, TenantId},
     kind::ChannelKind,
     locale::Locale,
-    time::Span,
+    time::{Span, ZoneName},
     unique,
     version::Version,
 };
@@ -72,8 +75,8 @@ struct Fields {
     locales: Vec<Locale>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     country: Option<Country>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    zone: Option<ZoneEvidence>,
+    #[serde(default, skip_serializing_if = "ZoneEvidences::is_empty")]
+    zone: ZoneEvidences,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     jurisdictions: Option<JurisdictionEvidence>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -112,6 +115,9 @@ pub enum InvalidProfile {
     /// More endpoints than one person has: a plan looks at every channel with every one of them.
     #[error("a profile has at most {MOST_ENDPOINTS} endpoints, not {0}")]
     TooManyEndpoints(usize),
+    /// More evidence for the zone than there are ways to learn it.
+    #[error("a profile has at most {MOST_EVIDENCE} pieces of evidence for its zone, not {0}")]
+    TooMuchEvidence(usize),
     /// More records than one person leaves behind: every one of them is looked at for every endpoint.
     #[error("a profile has at most {MOST_RECORDS} {what}, not {count}")]
     TooManyRecords {
@@ -121,6 +127,9 @@ pub enum InvalidProfile {
         count: usize,
     },
 }
+
+/// Most pieces of evidence for a zone: each is compared with each.
+const MOST_EVIDENCE: usize = 16;
 
 /// Most endpoints of one customer; with at most 255 channels a plan has fewer than 65,536 candidates.
 const MOST_ENDPOINTS: usize = 256;
@@ -137,7 +146,7 @@ impl CustomerProfile {
                 tenant: None,
                 locales: Vec::new(),
                 country: None,
-                zone: None,
+                zone: ZoneEvidences::default(),
                 jurisdictions: None,
                 endpoints: Vec::new(),
                 consents: Vec::new(),
@@ -178,9 +187,14 @@ impl CustomerProfile {
         self.fields.country
     }
 
-    /// The time zone, with what speaks for it.
-    pub fn zone(&self) -> Option<&ZoneEvidence> {
-        self.fields.zone.as_ref()
+    /// The zones of every piece of evidence that does not merely repeat a stronger one.
+    pub(crate) fn telling_zones(&self) -> Vec<&[ZoneName]> {
+        self.fields.zone.telling()
+    }
+
+    /// All that speaks for the time zone, strongest first.
+    pub fn zones(&self) -> &[ZoneEvidence] {
+        self.fields.zone.as_slice()
     }
 
     /// Whose law may protect the customer, with what speaks for it; where it is left out, the country's does.
@@ -268,6 +282,10 @@ impl TryFrom<Fields> for CustomerProfile {
         if let Some((what, count)) = records.into_iter().find(|(_, count)| *count > MOST_RECORDS) {
             return Err(InvalidProfile::TooManyRecords { what, count });
         }
+        fields.zone.sort();
+        if fields.zone.len() > MOST_EVIDENCE {
+            return Err(InvalidProfile::TooMuchEvidence(fields.zone.len()));
+        }
         fields.endpoints.sort_by_key(Endpoint::id);
         if let Some(pair) = fields.endpoints.windows(2).find(|pair| pair[0].id() == pair[1].id()) {
             return Err(InvalidProfile::DuplicateEndpoint(pair[0].id()));
@@ -310,9 +328,29 @@ impl ProfileBuilder {
         self
     }
 
-    /// In this zone.
+    /// In this zone, whatever else was said of it.
     pub fn zone(mut self, zone: ZoneEvidence) -> Self {
-        self.fields.zone = Some(zone);
+        self.fields.zone = ZoneEvidences::default();
+        self.zone_evidence(zone)
+    }
+
+    /// One more piece of evidence for the zone.
+    ///
+    /// Marketing goes out where the strongest piece, and every one that contradicts those before it, permits in all its
+    /// zones; everything else goes by the strongest alone.
+    ///
+    /// ```
+    /// use waypost::{CustomerProfile, ZoneBasis, ZoneEvidence};
+    ///
+    /// let profile = CustomerProfile::builder("ana".parse()?)
+    ///     .zone_evidence(ZoneEvidence::new(["America/New_York".parse()?], ZoneBasis::Prefix)?)
+    ///     .zone_evidence(ZoneEvidence::declared("Europe/Madrid".parse()?))
+    ///     .build()?;
+    /// assert_eq!(profile.zones()[0].basis(), ZoneBasis::Declared);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn zone_evidence(mut self, evidence: ZoneEvidence) -> Self {
+        self.fields.zone.push(evidence);
         self
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     facts::Sent,
-    policy::{CapScope, CompiledCap, Lift, WhenBlocked},
+    policy::{CapScope, CompiledCap, Lift, WhenCapped},
     profile::Endpoint,
     reason::Reason,
 };
@@ -33,7 +33,7 @@ impl Situation<'_> {
             let Some((cap, until)) = self.full_cap(seat, endpoint, ready) else { return Ok(hold) };
             let reason = Reason::CapReached { cap: cap.name, limit: cap.limit, until };
             let waits =
-                self.purpose.demands.when_capped == WhenBlocked::Defer || self.would_wait(ready, until, seat, endpoint);
+                self.purpose.demands.when_capped == WhenCapped::Defer || self.would_wait(ready, until, seat, endpoint);
             if !waits || until > self.last_start() {
                 return Err(reason);
             }

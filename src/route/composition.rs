@@ -259,6 +259,7 @@ impl<'a> Ranked<'a> {
             always,
             trace: DecisionTrace {
                 ranked_by: RankFields::of(situation.standing.rank),
+                zones: Some(situation.config.tables),
                 rules: situation.rules,
                 law,
                 candidates: self.candidates,

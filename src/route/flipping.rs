@@ -112,7 +112,8 @@ impl World<'_> {
                 vec![Change::WithoutRule { rule }]
             }
             Reason::OutsideOverride => vec![Change::WithoutOverride],
-            Reason::QuietHours { until }
+            Reason::DoNotDisturb { until }
+            | Reason::QuietHours { until }
             | Reason::SenderHours { until }
             | Reason::ChannelClosed { until }
             | Reason::LawHours { until, .. }

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     config::RouterConfig,
     id::LawId,
-    policy::{Lift, WhenBlocked},
-    profile::{CustomerProfile, Endpoint, ZoneEvidence},
+    policy::{Lift, WhenClosed},
+    profile::{CustomerProfile, Endpoint},
     purpose::Purpose,
     reason::Reason,
     time::{Layer, LayerKind, ResolvedZone, Schedule, Span, ZoneKey, ZoneName},
@@ -27,11 +27,22 @@ pub(super) enum Opening {
     Never(Reason),
 }
 
-/// Whether the lifts of the policy count.
+/// Which lifts of the policy count.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Lifts {
-    Count,
-    SetAside,
+struct Lifts {
+    quiet_hours: bool,
+    sender_hours: bool,
+}
+
+impl Lifts {
+    const COUNT: Self = Self { quiet_hours: true, sender_hours: true };
+
+    /// Every way of setting some aside.
+    const SET_ASIDE: [Self; 3] = [
+        Self { quiet_hours: false, sender_hours: false },
+        Self { quiet_hours: false, sender_hours: true },
+        Self { quiet_hours: true, sender_hours: false },
+    ];
 }
 
 /// The zones that count for a customer, looked up where hours bind at all, and what was already found out for
@@ -49,6 +60,8 @@ enum Zones<'a> {
     One(ZoneKey),
     /// All that the customer may be in.
     Several(&'a [ZoneName]),
+    /// All that the customer may be in, as pieces of evidence have it that contradict each other.
+    Disputed(Vec<ZoneName>),
     /// None, and without one nothing may be sent.
     Unknown,
     /// None, and the message goes out all the same.
@@ -58,11 +71,21 @@ enum Zones<'a> {
 impl<'a> Zones<'a> {
     fn of(config: &RouterConfig, profile: &'a CustomerProfile, purpose: Purpose) -> Self {
         let resolve = |zone: &ZoneName| config.zones.resolve(zone);
-        let known = match profile.zone().map(ZoneEvidence::zones) {
-            Some([zone]) => resolve(zone).map(Self::One),
-            // A zone that the tables lack might forbid: then nothing is known of the customer's time.
-            Some(zones) => zones.iter().all(|zone| resolve(zone).is_some()).then_some(Self::Several(zones)),
-            None => None,
+        let all_known = |zones: &[ZoneName]| zones.iter().all(|zone| resolve(zone).is_some());
+        let known = match profile.zones() {
+            [] => None,
+            [_, _, ..] if purpose.is_commercial() => {
+                let zones = profile.telling_zones().concat();
+                // A zone that the tables lack might forbid: then nothing is known of the customer's time.
+                all_known(&zones).then_some(Self::Disputed(zones))
+            }
+            [strongest, ..] => match strongest.zones() {
+                [zone] => resolve(zone).map(Self::One),
+                zones if !all_known(zones) => None,
+                // Of several places the sender's own is as good as any, where nothing turns on it but comfort.
+                zones if !purpose.is_commercial() && config.policy.zone.is_some_and(|own| zones.contains(&own)) => None,
+                zones => Some(Self::Several(zones)),
+            },
         };
         match (known, config.policy.zone) {
             (Some(zones), _) => zones,
@@ -74,24 +97,31 @@ impl<'a> Zones<'a> {
 }
 
 impl Situation<'_> {
+    /// Whether a kind makes no noise, for a purpose that goes by such kinds where the hour is closed.
+    fn goes_silently(&self, kind: u8) -> bool {
+        self.purpose.demands.when_closed == WhenClosed::Downgrade && self.purpose.silent.has(kind)
+    }
+
     /// Whether the customer's quiet hours bind on a kind.
     fn quiet_hours_bind(&self, kind: u8, lifts: Lifts) -> bool {
         self.purpose.demands.obeys_quiet_hours
-            && !self.profile.quiet_hours().windows.is_empty()
-            && !(lifts == Lifts::Count && self.standing.lifts(Lift::QuietHours, kind))
+            && !self.profile.quiet_hours().is_empty()
+            && !self.goes_silently(kind)
+            && (!lifts.quiet_hours || !self.standing.lifts(Lift::QuietHours, kind))
     }
 
     /// Whether the sender's hours bind on a kind.
     fn sender_hours_bind(&self, kind: u8, lifts: Lifts) -> bool {
         self.purpose.demands.obeys_hours
             && !self.standing.hours.is_empty()
-            && !(lifts == Lifts::Count && self.standing.lifts(Lift::SenderHours, kind))
+            && !self.goes_silently(kind)
+            && (!lifts.sender_hours || !self.standing.lifts(Lift::SenderHours, kind))
     }
 
     /// From when on, counted from an instant, a candidate may be used.
     pub(super) fn opening(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
-        let quiet = self.quiet_hours_bind(seat.kind(), Lifts::Count);
-        let sender = self.sender_hours_bind(seat.kind(), Lifts::Count);
+        let quiet = self.quiet_hours_bind(seat.kind(), Lifts::COUNT);
+        let sender = self.sender_hours_bind(seat.kind(), Lifts::COUNT);
         let staffed = seat.descriptor().open.is_some();
         let lawful = self.law_hours_bind(seat.kind(), endpoint);
         if !(quiet || sender || staffed || lawful) {
@@ -103,7 +133,7 @@ impl Situation<'_> {
         if let Some(known) = shared.and_then(Cell::get) {
             return known;
         }
-        let opening = self.opening_from(from, seat, endpoint, Lifts::Count);
+        let opening = self.opening_from(from, seat, endpoint, Lifts::COUNT);
         if let Some(known) = shared {
             known.set(Some(opening));
         }
@@ -113,7 +143,7 @@ impl Situation<'_> {
     /// The same, where the purpose waits for hours at all.
     pub(super) fn opening_to_wait_for(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
         match self.opening(from, seat, endpoint) {
-            Opening::At { reason, .. } if self.purpose.demands.when_closed == WhenBlocked::Drop => {
+            Opening::At { reason, .. } if self.purpose.demands.when_closed != WhenClosed::Defer => {
                 Opening::Never(reason)
             }
             opening => opening,
@@ -128,14 +158,31 @@ impl Situation<'_> {
         };
         // The delay is counted from the start, whatever else has used some of it up.
         let left = self.last_start().signed_duration_since(from);
+        if let Some(undisturbed) = self.undisturbed(from, seat, lifts) {
+            // Searches end before their horizon, and so does this one.
+            if undisturbed >= self.last_start() {
+                return Opening::Never(Reason::DoNotDisturb { until: undisturbed });
+            }
+            let left = self.last_start().signed_duration_since(undisturbed);
+            return match hours.open_from(undisturbed, left) {
+                Some(until) => Opening::At { instant: until, reason: Reason::DoNotDisturb { until } },
+                None => Opening::Never(hours.never(undisturbed, left, self.purpose.demands.max_delay)),
+            };
+        }
         let Err(blocked_by) = hours.permits(from) else { return Opening::Now };
         match hours.open_from(from, left) {
             Some(instant) => Opening::At { instant, reason: blocked_by.until(instant) },
-            None => Opening::Never(blocked_by.within(self.purpose.demands.max_delay)),
+            None => Opening::Never(hours.never(from, left, self.purpose.demands.max_delay)),
         }
     }
 
-    /// Whether a candidate would be put off to `until` or later, were nothing lifted.
+    /// Until when the customer does not want to be disturbed, where that lies after an instant.
+    fn undisturbed(&self, from: DateTime<Utc>, seat: &Seat<'_>, lifts: Lifts) -> Option<DateTime<Utc>> {
+        let until = self.profile.quiet_hours().until.filter(|until| from < *until)?;
+        self.quiet_hours_bind(seat.kind(), lifts).then_some(until)
+    }
+
+    /// Whether a candidate would be put off to `until` or later, were less lifted.
     ///
     /// A lift never takes away: where hours would have carried a message past a full cap, lifting them must not lead it
     /// into the cap to be dropped there, or raising urgency could remove a candidate.
@@ -149,11 +196,11 @@ impl Situation<'_> {
         let lifted =
             self.standing.lifts(Lift::QuietHours, seat.kind()) || self.standing.lifts(Lift::SenderHours, seat.kind());
         lifted
-            && self.purpose.demands.when_closed == WhenBlocked::Defer
-            && matches!(
-                self.opening_from(from, seat, endpoint, Lifts::SetAside),
-                Opening::At { instant, .. } if instant >= until
-            )
+            && self.purpose.demands.when_closed == WhenClosed::Defer
+            && Lifts::SET_ASIDE.into_iter().any(|lifts| {
+                let opening = self.opening_from(from, seat, endpoint, lifts);
+                matches!(opening, Opening::At { instant, .. } if instant >= until)
+            })
     }
 
     /// The last permitted instant up to `latest`, given that `ready` is permitted and not after it.
@@ -164,7 +211,7 @@ impl Situation<'_> {
         seat: &Seat<'_>,
         endpoint: &Endpoint,
     ) -> DateTime<Utc> {
-        let Ok(schedule) = self.hours(seat, endpoint, Lifts::Count) else { return ready };
+        let Ok(schedule) = self.hours(seat, endpoint, Lifts::COUNT) else { return ready };
         let mut open = ready;
         let mut last = ready;
         // Hours open a few times a day and a message lives for days; one that lives for months goes a little early.
@@ -197,7 +244,7 @@ impl Situation<'_> {
 
     /// The hours that bind a candidate, those of the law apart.
     fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint, lifts: Lifts) -> Result<Layers<'s>, Reason> {
-        let quiet = self.quiet_hours_bind(seat.kind(), lifts);
+        let quiet = self.quiet_hours_bind(seat.kind(), lifts) && !self.profile.quiet_hours().windows.is_empty();
         let sender = self.sender_hours_bind(seat.kind(), lifts);
         let mut layers = Layers::default();
         if let (Some(open), Some(key)) = (&seat.descriptor().open, seat.registered.zone) {
@@ -225,6 +272,9 @@ impl Situation<'_> {
                 (Some(zone), _) => bind(zone),
                 (None, Zones::One(key)) => bind(ResolvedZone::new(zones, *key)),
                 (None, Zones::Several(names)) => {
+                    names.iter().filter_map(|name| ResolvedZone::find(zones, name)).for_each(bind);
+                }
+                (None, Zones::Disputed(names)) => {
                     names.iter().filter_map(|name| ResolvedZone::find(zones, name)).for_each(bind);
                 }
                 (None, Zones::Unknown) => return Err(Reason::ZoneUnknown),
@@ -259,22 +309,28 @@ impl Closed {
             Self::Own(_) => Reason::SenderHours { until },
         }
     }
-
-    fn within(self, within: Span) -> Reason {
-        match self {
-            Self::Law(row) => Reason::LawNeverOpens { row, within },
-            Self::Own(_) => Reason::NeverOpens { within },
-        }
-    }
 }
 
 impl Hours<'_> {
     /// The law has the first word on whose hours are closed.
     fn permits(&self, at: DateTime<Utc>) -> Result<(), Closed> {
-        let blocks = |law: &&LawLayer<'_>| law.binds_at(at) && !law.layer.permits(at);
-        match self.law.iter().find(blocks) {
-            Some(law) => Err(Closed::Law(law.row)),
+        match self.row_that_blocks(at) {
+            Some(row) => Err(Closed::Law(row)),
             None => Schedule::new(self.own.as_slice()).permits(at).map_err(Closed::Own),
+        }
+    }
+
+    fn row_that_blocks(&self, at: DateTime<Utc>) -> Option<LawId> {
+        let blocks = |law: &&LawLayer<'_>| law.binds_at(at) && !law.layer.permits(at);
+        self.law.iter().find(blocks).map(|law| law.row)
+    }
+
+    /// Why nothing is open within the longest delay: by a row of law, where it blocks when all else first opens.
+    fn never(&self, from: DateTime<Utc>, left: TimeDelta, within: Span) -> Reason {
+        let else_open = Schedule::new(self.own.as_slice()).open_from(from, left);
+        match self.row_that_blocks(else_open.unwrap_or(from)) {
+            Some(row) => Reason::LawNeverOpens { row, within },
+            None => Reason::NeverOpens { within },
         }
     }
 

@@ -25,12 +25,6 @@ pub(super) struct Bound<'a> {
     ends: DateTime<Utc>,
 }
 
-impl Bound<'_> {
-    fn binds_at(&self, at: DateTime<Utc>) -> bool {
-        self.begins <= at && at < self.ends
-    }
-}
-
 /// The hours of a row in one zone, for a stretch of time.
 #[derive(Clone, Copy)]
 pub(super) struct LawLayer<'a> {
@@ -147,9 +141,9 @@ impl<'a> Situation<'a> {
 
     /// Unlike comfort, law asks the endpoint's own zone *and* the customer's, and never the sender's.
     fn law_zones<'s>(&'s self, endpoint: &Endpoint) -> LawZones<'s> {
-        let persons = self.profile.zone().map(|evidence| evidence.zones()).unwrap_or_default();
+        let persons = self.profile.telling_zones().concat();
         let mut zones = LawZones { known: Vec::new(), complete: false };
-        let mut named = endpoint.zone().into_iter().chain(persons.iter().copied()).peekable();
+        let mut named = endpoint.zone().into_iter().chain(persons).peekable();
         zones.complete = named.peek().is_some();
         for name in named {
             match ResolvedZone::find(&*self.config.zones, &name) {
@@ -173,7 +167,7 @@ impl<'a> Situation<'a> {
             if self.message.purpose().is_commercial() && self.places(endpoint).next().is_none() {
                 return Err(Reason::JurisdictionUnknown);
             }
-            for bound in self.bound(kind, endpoint).filter(|bound| bound.binds_at(at)) {
+            for bound in self.bound(kind, endpoint).filter(|bound| bound.begins <= at && at < bound.ends) {
                 let row = bound.row.id;
                 match &bound.row.act {
                     Act::Consent { rule: asked } if *asked > rule.0 => rule = (*asked, Some(row)),

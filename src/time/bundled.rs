@@ -40,6 +40,10 @@ impl ZoneLookup for BundledZones {
         }
     }
 
+    fn source(&self) -> &str {
+        "chrono-tz"
+    }
+
     fn release(&self) -> &str {
         IANA_TZDB_VERSION
     }

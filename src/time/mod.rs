@@ -22,6 +22,7 @@ mod period;
 mod quota;
 mod schedule;
 mod span;
+mod tables;
 mod time_of_day;
 mod walk;
 mod window;
@@ -29,6 +30,8 @@ mod zone;
 
 #[cfg(feature = "chrono-tz")]
 mod bundled;
+#[cfg(feature = "system-zones")]
+mod system;
 
 #[cfg(feature = "chrono-tz")]
 pub use bundled::BundledZones;
@@ -39,6 +42,9 @@ pub use period::Period;
 pub use quota::Quota;
 pub use schedule::{Next, Schedule};
 pub use span::{InvalidSpan, PositiveSpan, Span, Words};
+#[cfg(feature = "system-zones")]
+pub use system::{InvalidZoneFiles, SystemZones};
+pub use tables::ZoneTables;
 pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
 pub use window::{InvalidWindow, Window};
 pub use zone::{FixedZones, OffsetFromUtc, ResolvedZone, ZoneKey, ZoneLookup, ZoneName};

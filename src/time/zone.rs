@@ -78,6 +78,11 @@ pub trait ZoneLookup: fmt::Debug + Send + Sync {
     /// offset will do, but it must not panic.
     fn offset_seconds(&self, key: ZoneKey, at: DateTime<Utc>) -> i32;
 
+    /// Where the tables come from, such as `chrono-tz` or `system`; recorded beside the release.
+    fn source(&self) -> &str {
+        "custom"
+    }
+
     /// Which release of the tables this is, such as `2025b`; recorded beside every decision that used them.
     fn release(&self) -> &str;
 }
@@ -156,7 +161,7 @@ impl<'a> ResolvedZone<'a> {
 /// assert_eq!(FixedZones.offset_seconds(key, DateTime::UNIX_EPOCH), -10_800);
 /// assert_eq!(FixedZones.resolve(&ZoneName::UTC), FixedZones.resolve(&ZoneName::literal("Z")));
 /// assert_eq!(FixedZones.resolve(&ZoneName::literal("-00:00")), None);
-/// assert_eq!(FixedZones.release(), "fixed");
+/// assert_eq!((FixedZones.source(), FixedZones.release()), ("fixed", "none"));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FixedZones;
@@ -200,8 +205,12 @@ impl ZoneLookup for FixedZones {
         Self::offset_of(key).unwrap_or(0)
     }
 
-    fn release(&self) -> &str {
+    fn source(&self) -> &str {
         "fixed"
+    }
+
+    fn release(&self) -> &str {
+        "none"
     }
 }
 

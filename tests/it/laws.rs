@@ -7,7 +7,7 @@ use proptest::{prelude::*, sample::select};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use waypost::{
-    policy::{Cap, CapScope, ConsentRule, Field, Lift, Rule, Settings, When, WhenBlocked},
+    policy::{Cap, CapScope, ConsentRule, Field, Lift, Rule, Settings, When, WhenCapped, WhenClosed},
     time::{BundledZones, OffsetFromUtc, ResolvedZone, Span, Window, ZoneName},
     *,
 };
@@ -154,8 +154,19 @@ fn l2_nothing_goes_out_of_time() {
             }
             let endpoint = profile.endpoint(sent.endpoint).expect("an endpoint of the customer");
             let own = endpoint.zone().filter(known).map(|zone| vec![zone]);
-            let persons = profile.zone().map(|evidence| evidence.zones().to_vec());
-            let persons = persons.filter(|zones| zones.iter().all(known));
+            // Everything goes by the strongest evidence at least, unless it leaves the sender's own zone open.
+            let persons = profile.zones().first().map(|evidence| evidence.zones().to_vec());
+            let persons = persons.filter(|zones| {
+                let own = !message.purpose().is_commercial() && zones.len() > 1;
+                zones.iter().all(known) && !(own && policy.zone.is_some_and(|own| zones.contains(&own)))
+            });
+            let silent = said.when_closed == Some(WhenClosed::Downgrade) && said.silent.contains(&sent.kind);
+            let (obeys_quiet_hours, obeys_hours) = (obeys_quiet_hours && !silent, obeys_hours && !silent);
+            let undisturbed = profile.quiet_hours().until.filter(|_| obeys_quiet_hours);
+            prop_assert!(
+                undisturbed.is_none_or(|until| until <= at || lifted(Lift::QuietHours, sent.kind)),
+                "{sent:?} disturbs"
+            );
             let quiet = &profile.quiet_hours().windows;
             let quiet_binds = obeys_quiet_hours && !quiet.is_empty() && !lifted(Lift::QuietHours, sent.kind);
             let hours_bind = obeys_hours && !hours.is_empty() && !lifted(Lift::SenderHours, sent.kind);
@@ -254,7 +265,7 @@ fn pressed(world: &World) -> World {
     cap.scope = vec![CapScope::Kind];
     policy.defaults.caps.push(cap);
     let purpose = policy.purposes.entry(judged_as(world)).or_default();
-    purpose.when_capped = Some(WhenBlocked::Drop);
+    purpose.when_capped = Some(WhenCapped::Drop);
     policy.defaults.hours.get_or_insert_with(|| vec!["08:15-20:45".parse().expect("a window")]);
     world.under(policy)
 }

@@ -333,6 +333,28 @@ then.lifts = { quiet_hours = ["sms"] }
 }
 
 #[test]
+fn silent_kinds() {
+    check(
+        r#"
+[purposes.service]
+when_closed = "downgrade"
+[purposes.transactional]
+when_closed = "downgrade"
+silent = ["email", "email", "pusj"]
+[purposes.marketing]
+when_closed = "drop"
+silent = ["email"]
+"#,
+        expect![[r#"
+            error[downgrade_without_silent] purposes.service.when_closed (line 3, column 1): purpose `service` goes by silent kinds at a closed hour, and names none; help: name the kinds in `silent`, or say `drop`
+            error[duplicate_kind] purposes.transactional.silent[1] (line 6, column 20): kind `email` stands twice in one list in purpose `transactional`
+            error[unknown_kind] purposes.transactional.silent[2] (line 6, column 29): unknown kind `pusj` in purpose `transactional`; help: did you mean `push`?
+            warning[silent_without_downgrade] purposes.marketing.silent (line 9, column 1): purpose `marketing` names silent kinds, but does not go by them at a closed hour; help: say `when_closed = "downgrade"`
+        "#]],
+    );
+}
+
+#[test]
 fn required_topics() {
     check(
         r#"

@@ -23,3 +23,4 @@ mod scenarios;
 mod time;
 mod wire;
 mod world;
+mod zones;

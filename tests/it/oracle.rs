@@ -9,7 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use waypost::{
     policy::{
-        Cap, CapScope, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When, WhenBlocked,
+        Cap, CapScope, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When, WhenCapped,
+        WhenClosed,
     },
     time::{BundledZones, OffsetFromUtc, ResolvedZone, Span, Window, ZoneName},
     *,
@@ -76,14 +77,18 @@ struct Demands {
     hours: bool,
     caps: bool,
     verified: bool,
-    closed: WhenBlocked,
-    capped: WhenBlocked,
+    closed: WhenClosed,
+    silent: Vec<ChannelKind>,
+    capped: WhenCapped,
     longest: Span,
     patience: Span,
     settle_on: ReceiptKind,
     give_up_after: Span,
     discreet: bool,
 }
+
+/// Every lift of hours there is.
+const ALL_LIFTS: [Lift; 2] = [Lift::QuietHours, Lift::SenderHours];
 
 struct Oracle<'w> {
     world: &'w World,
@@ -131,8 +136,9 @@ impl<'w> Oracle<'w> {
             hours: said.obeys_hours.unwrap_or(obeys),
             caps: said.obeys_caps.unwrap_or(obeys),
             verified: said.verified_only.unwrap_or(false),
-            closed: said.when_closed.unwrap_or(WhenBlocked::Defer),
-            capped: said.when_capped.unwrap_or(if discreet { WhenBlocked::Drop } else { WhenBlocked::Defer }),
+            closed: said.when_closed.unwrap_or(WhenClosed::Defer),
+            silent: said.silent,
+            capped: said.when_capped.unwrap_or(if discreet { WhenCapped::Drop } else { WhenCapped::Defer }),
             longest: said.max_delay.unwrap_or(longest),
             patience: if relaxed { Span::hours(12) } else { Span::ZERO },
             settle_on,
@@ -290,7 +296,7 @@ impl<'w> Oracle<'w> {
         let latest = self.latest(descriptor, endpoint);
         let too_late = |at| latest.is_some_and(|latest| at > latest);
 
-        let (open, closed) = self.opening(descriptor, endpoint, ready, true)?;
+        let (open, closed) = self.opening(descriptor, endpoint, ready, &ALL_LIFTS)?;
         if let Some(latest) = self.in_time(descriptor).filter(|latest| open > *latest) {
             return Err(Reason::TooLate { latest });
         }
@@ -300,13 +306,15 @@ impl<'w> Oracle<'w> {
         (ready, reason) = (open, closed.or(reason));
         while let Some((until, full)) = self.full(descriptor, endpoint, ready) {
             // A lift never takes away: it does not lead into a cap past which the hours would have carried the message.
-            let without_lifts = self.opening(descriptor, endpoint, ready, false);
-            let carried_past = without_lifts.is_ok_and(|(at, closed)| closed.is_some() && at >= until);
-            let waits = self.demands.capped == WhenBlocked::Defer || carried_past;
+            let carried_past = [&[][..], &[Lift::QuietHours], &[Lift::SenderHours]].into_iter().any(|lifting| {
+                let with_less = self.opening(descriptor, endpoint, ready, lifting);
+                with_less.is_ok_and(|(at, closed)| closed.is_some() && at >= until)
+            });
+            let waits = self.demands.capped == WhenCapped::Defer || carried_past;
             if !waits || until > self.last_start() {
                 return Err(full);
             }
-            (ready, _) = self.opening(descriptor, endpoint, until, true).map_err(|_| full)?;
+            (ready, _) = self.opening(descriptor, endpoint, until, &ALL_LIFTS).map_err(|_| full)?;
             if too_late(ready) {
                 return Err(full);
             }
@@ -501,13 +509,19 @@ impl<'w> Oracle<'w> {
         channel: &ChannelDescriptor,
         endpoint: &Endpoint,
         from: Instant,
-        lifting: bool,
+        lifting: &[Lift],
     ) -> Result<(Instant, Option<Reason>), Reason> {
         let forbids = self.hours(channel, endpoint, lifting)?;
         let Some(reason) = forbids(from) else { return Ok((from, None)) };
+        let undisturbed = self.world.profile.quiet_hours().until;
+        if let Some(until) = undisturbed.filter(|until| *until >= self.last_start())
+            && reason(until) == (Reason::DoNotDisturb { until })
+        {
+            return Err(Reason::DoNotDisturb { until });
+        }
         match quarters(from).take_while(|at| *at < self.last_start()).find(|at| forbids(*at).is_none()) {
             None => Err(Reason::NeverOpens { within: self.demands.longest }),
-            Some(until) if self.demands.closed == WhenBlocked::Drop => Err(reason(until)),
+            Some(until) if self.demands.closed != WhenClosed::Defer => Err(reason(until)),
             Some(until) => Ok((until, Some(reason(until)))),
         }
     }
@@ -517,26 +531,38 @@ impl<'w> Oracle<'w> {
         &self,
         channel: &ChannelDescriptor,
         endpoint: &Endpoint,
-        lifting: bool,
+        lifting: &[Lift],
     ) -> Result<impl Fn(Instant) -> Option<Closed>, Reason> {
         let World { policy, profile, message, .. } = self.world;
         let kind = channel.kind;
-        let lifted = |lift| lifting && self.lifts(lift, kind);
+        let lifted = |lift| lifting.contains(&lift) && self.lifts(lift, kind);
         let quiet = &profile.quiet_hours().windows;
         let hours = self.last(|said| said.hours.clone()).map_or(Vec::new(), |(_, hours)| hours);
-        let quiet_bind = self.demands.quiet_hours && !quiet.is_empty() && !lifted(Lift::QuietHours);
-        let hours_bind = self.demands.hours && !hours.is_empty() && !lifted(Lift::SenderHours);
+        let silent = self.demands.closed == WhenClosed::Downgrade && self.demands.silent.contains(&kind);
+        let comfort = self.demands.quiet_hours && !silent && !lifted(Lift::QuietHours);
+        let undisturbed = profile.quiet_hours().until.filter(|_| comfort);
+        let quiet_bind = comfort && !quiet.is_empty();
+        let hours_bind = self.demands.hours && !silent && !hours.is_empty() && !lifted(Lift::SenderHours);
 
         let known = |zone: &ZoneName| ResolvedZone::find(&BundledZones, zone);
-        let persons =
-            profile.zone().map(|evidence| evidence.zones()).filter(|all| all.iter().all(|z| known(z).is_some()));
         let commercial = message.purpose().is_commercial() && (quiet_bind || hours_bind);
+        // Everything goes by the strongest evidence; marketing also by whatever contradicts what is stronger.
+        let mut persons: Vec<ZoneName> = Vec::new();
+        for evidence in profile.zones() {
+            let contradicts = !evidence.zones().iter().any(|zone| persons.contains(zone));
+            if persons.is_empty() || (commercial && contradicts) {
+                persons.extend(evidence.zones());
+            }
+        }
+        let senders_will_do = !commercial && persons.len() > 1 && policy.zone.is_some_and(|own| persons.contains(&own));
+        let all_known = persons.iter().all(|zone| known(zone).is_some());
+        let persons = Some(persons).filter(|zones| !zones.is_empty() && all_known && !senders_will_do);
         if commercial && endpoint.zone().is_some_and(|zone| known(&zone).is_none()) {
             return Err(Reason::ZoneUnknown);
         }
         let zones: Vec<ZoneName> = match (endpoint.zone().filter(|zone| known(zone).is_some()), persons, policy.zone) {
             (Some(own), ..) => vec![own],
-            (None, Some(persons), _) => persons.to_vec(),
+            (None, Some(persons), _) => persons,
             (None, None, _) if commercial => return Err(Reason::ZoneUnknown),
             (None, None, senders) => senders.into_iter().collect(),
         };
@@ -547,6 +573,9 @@ impl<'w> Oracle<'w> {
         };
         // Whose hours are the first to forbid an instant: the channel's, then the sender's, then the customer's.
         Ok(move |at: Instant| -> Option<Closed> {
+            if undisturbed.is_some_and(|until| at < until) {
+                return Some(|until| Reason::DoNotDisturb { until });
+            }
             if channel.open.as_ref().is_some_and(|open| !inside(&open.windows, &open.zone, at)) {
                 return Some(|until| Reason::ChannelClosed { until });
             }
@@ -816,7 +845,7 @@ impl<'w> Oracle<'w> {
             self.latest(used.channel, used.endpoint).map_or(self.last_start(), |latest| latest.min(self.last_start()));
         let latest = latest.max(used.ready);
         let wanted = from.min(latest);
-        let forbids = self.hours(used.channel, used.endpoint, true).expect("it was judged");
+        let forbids = self.hours(used.channel, used.endpoint, &ALL_LIFTS).expect("it was judged");
         let permitted = |at: &Instant| forbids(*at).is_none();
         let from_then_on = std::iter::once(wanted).chain(quarters(wanted)).take_while(|at| *at <= latest);
         let end = latest.timestamp().div_euclid(QUARTER) * QUARTER - 1;

@@ -15,7 +15,7 @@ use proptest::{
 use waypost::{
     policy::{
         Cap, CapScope, Compare, ConsentRule, FailureClass, Field, FindingCode, Group, Lift, OnFailure, Priors,
-        PurposePolicy, RankField, Rule, Settings, TopicPolicy, When, WhenBlocked,
+        PurposePolicy, RankField, Rule, Settings, TopicPolicy, When, WhenCapped, WhenClosed,
     },
     time::{Span, Window, ZoneName},
     *,
@@ -466,8 +466,15 @@ fn purpose_policy() -> impl Strategy<Value = PurposePolicy> {
         weighted(0.2, any::<bool>()),
         weighted(0.2, any::<bool>()),
         weighted(0.1, any::<bool>()),
-        weighted(0.2, select(WhenBlocked::ALL)),
-        weighted(0.2, select(WhenBlocked::ALL)),
+        weighted(
+            0.2,
+            prop_oneof![
+                Just((WhenClosed::Defer, vec![])),
+                Just((WhenClosed::Drop, vec![])),
+                kinds(1..=3).prop_map(|silent| (WhenClosed::Downgrade, silent)),
+            ],
+        ),
+        weighted(0.2, select(WhenCapped::ALL)),
         weighted(0.3, span([Span::ZERO, Span::hours(3), Span::days(1), Span::days(8)])),
     );
     (demands, settings(0.1)).prop_map(|(demands, then)| {
@@ -475,7 +482,8 @@ fn purpose_policy() -> impl Strategy<Value = PurposePolicy> {
         let (consent, preferences, quiet_hours, hours, caps, verified_only, when_closed, when_capped, max_delay) =
             demands;
         (said.consent, said.verified_only, said.max_delay) = (consent, verified_only, max_delay);
-        (said.when_closed, said.when_capped) = (when_closed, when_capped);
+        (said.when_closed, said.silent) = when_closed.map_or((None, vec![]), |(what, silent)| (Some(what), silent));
+        said.when_capped = when_capped;
         (said.obeys_preferences, said.obeys_quiet_hours, said.obeys_hours, said.obeys_caps) =
             (preferences, quiet_hours, hours, caps);
         said.then = then;
@@ -670,8 +678,10 @@ fn conversation() -> impl Strategy<Value = Conversation> {
     })
 }
 
-fn zone_evidence() -> impl Strategy<Value = ZoneEvidence> {
-    vec(any_zone(), 1..=2).prop_map(|zones| ZoneEvidence::new(zones, ZoneBasis::Country).expect("one or two zones"))
+fn zone_evidence() -> impl Strategy<Value = Vec<ZoneEvidence>> {
+    let piece = (vec(any_zone(), 1..=2), select(ZoneBasis::KNOWN))
+        .prop_map(|(zones, basis)| ZoneEvidence::new(zones, basis).expect("one or two zones"));
+    prop_oneof![2 => vec(piece.clone(), 1), 1 => vec(piece, 2..=3)]
 }
 
 fn profile() -> impl Strategy<Value = CustomerProfile> {
@@ -693,16 +703,17 @@ fn profile() -> impl Strategy<Value = CustomerProfile> {
         consents(),
         prop_oneof![8 => Just(Vec::new()), 1 => vec(suppression(), 1..=2)],
         preferences(),
-        weighted(0.3, windows()),
+        (weighted(0.3, windows()), weighted(0.04, instant(-5..120))),
         btree_map(kind(), (0u32..20, 0u32..25).prop_map(|(all, some)| Engagement::new(all, some)), 0..=3),
         vec(conversation(), 0..=3),
     );
     (person, word).prop_map(|(person, word)| {
         let (tenant, locales, country, zone, segments, stage, attributes) = person;
         let (endpoints, consents, suppressions, preferences, quiet_hours, engagement, conversations) = word;
-        let mut profile = CustomerProfile::builder(text("c-1"))
-            .preferences(preferences)
-            .quiet_hours(QuietHours::new(quiet_hours.unwrap_or_default()));
+        let (windows, until) = quiet_hours;
+        let quiet_hours = QuietHours::new(windows.unwrap_or_default());
+        let quiet_hours = until.into_iter().fold(quiet_hours, QuietHours::until);
+        let mut profile = CustomerProfile::builder(text("c-1")).preferences(preferences).quiet_hours(quiet_hours);
         profile = locales.into_iter().fold(profile, ProfileBuilder::locale);
         profile = endpoints.into_iter().fold(profile, ProfileBuilder::endpoint);
         profile = consents.into_iter().fold(profile, ProfileBuilder::consent);
@@ -713,7 +724,7 @@ fn profile() -> impl Strategy<Value = CustomerProfile> {
         profile = engagement.into_iter().fold(profile, |profile, (kind, of)| profile.engagement(kind, of));
         profile = tenant.into_iter().fold(profile, ProfileBuilder::tenant);
         profile = stage.into_iter().fold(profile, ProfileBuilder::stage);
-        profile = zone.into_iter().fold(profile, ProfileBuilder::zone);
+        profile = zone.into_iter().flatten().fold(profile, ProfileBuilder::zone_evidence);
         profile = country.into_iter().fold(profile, |profile, country| profile.country(text(country)));
         profile.build().expect("endpoint ids are unique")
     })
@@ -859,6 +870,7 @@ const CODES: &[&str] = &[
     "denied_by_policy",
     "outside_only",
     "outside_override",
+    "do_not_disturb",
     "quiet_hours",
     "sender_hours",
     "never_opens",

@@ -145,6 +145,7 @@ impl<'p> Lint<'p> {
             self.settings_of(subject, &place, settings);
         }
         self.cap_names();
+        self.purposes();
         self.topics();
         self.priors();
     }

@@ -1,7 +1,7 @@
 //! Settings that contradict themselves, and topics and priors that do.
 
 use crate::{
-    policy::{FailureClass, FindingCode, OnFailure, Settings, finding::Place},
+    policy::{FailureClass, FindingCode, OnFailure, Settings, WhenClosed, finding::Place},
     purpose::Purpose,
 };
 
@@ -76,6 +76,27 @@ impl Lint<'_> {
             let message = format!("`hours` has no window in {subject}");
             let hint = "say `00:00-24:00` for every hour, `deny` for none".to_owned();
             self.report_with(FindingCode::NeverOpens, &place.key("hours"), message, Some(hint));
+        }
+    }
+
+    pub(super) fn purposes(&mut self) {
+        for (purpose, said) in &self.policy.purposes {
+            let (subject, place) = (Subject::Purpose(*purpose), Place::of("purposes").name(purpose));
+            self.kinds(subject, &place.key("silent"), &said.silent);
+            let downgrades = said.when_closed == Some(WhenClosed::Downgrade);
+            match (downgrades, said.silent.is_empty()) {
+                (true, true) => {
+                    let message = format!("{subject} goes by silent kinds at a closed hour, and names none");
+                    let hint = Some("name the kinds in `silent`, or say `drop`".to_owned());
+                    self.report_with(FindingCode::DowngradeWithoutSilent, &place.key("when_closed"), message, hint);
+                }
+                (false, false) => {
+                    let message = format!("{subject} names silent kinds, but does not go by them at a closed hour");
+                    let hint = Some("say `when_closed = \"downgrade\"`".to_owned());
+                    self.report_with(FindingCode::SilentWithoutDowngrade, &place.key("silent"), message, hint);
+                }
+                _ => {}
+            }
         }
     }
 
