@@ -12,7 +12,7 @@ use crate::{
     law::{CapOf, Clock, Closing, Confidence, Counts, Jurisdictions, LiftedBy, Provision, Row, Status},
     policy::{ConsentRule, KindSet},
     purpose::Purpose,
-    time::{Days, Period, Span, TimeOfDay, Window, ZoneKey, ZoneLookup},
+    time::{Days, Layer, LayerKind, Period, Span, TimeOfDay, Window, ZoneKey, ZoneLookup},
 };
 
 /// [`Jurisdictions`], compiled for one list of channels; what is not in force is left out.
@@ -68,6 +68,15 @@ impl CompiledRow {
         self.purposes.iter().any(|about| about.may_be(purpose))
     }
 
+    /// Its hours on the clock of a zone; every hour, where it has none.
+    pub(crate) fn layer<'s, Z>(&'s self, zone: Z) -> Layer<'s, Z> {
+        match &self.act {
+            Act::Hours { allow, deny, closed, .. } => Layer { kind: LayerKind::Law, zone, allow, deny, closed },
+            _ => Layer::open(LayerKind::Law, zone),
+        }
+    }
+
+    /// Whether it speaks of a kind, registered or not.
     pub(crate) fn speaks_of(&self, kind: ChannelKind) -> bool {
         self.channels.is_empty() || self.channels.contains(&kind)
     }

@@ -6,15 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     config::RouterConfig,
-    id::LawId,
-    policy::{Lift, WhenClosed},
+    policy::{Lift, WhenCapped, WhenClosed},
     profile::{CustomerProfile, Endpoint},
     purpose::Purpose,
     reason::Reason,
-    time::{Layer, LayerKind, ResolvedZone, Schedule, Span, ZoneKey, ZoneName},
+    time::{Layer, LayerKind, ResolvedZone, ZoneKey, ZoneName},
 };
 
-use super::{eligibility::Seat, law::LawLayer, situation::Situation};
+use super::{eligibility::Seat, situation::Situation, walk::Walk};
 
 /// From when on a candidate may be used.
 #[derive(Clone, Copy)]
@@ -123,7 +122,7 @@ impl Situation<'_> {
         let quiet = self.quiet_hours_bind(seat.kind(), Lifts::COUNT);
         let sender = self.sender_hours_bind(seat.kind(), Lifts::COUNT);
         let staffed = seat.descriptor().open.is_some();
-        let lawful = self.law_hours_bind(seat.kind(), endpoint);
+        let lawful = self.law_tells_when(seat.kind(), endpoint);
         if !(quiet || sender || staffed || lawful) {
             return Opening::Now;
         }
@@ -142,7 +141,12 @@ impl Situation<'_> {
 
     /// The same, where the purpose waits for hours at all.
     pub(super) fn opening_to_wait_for(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
-        match self.opening(from, seat, endpoint) {
+        let opening = self.opening(from, seat, endpoint);
+        match opening {
+            Opening::At { reason: reason @ Reason::LawCap { .. }, .. } => match self.purpose.demands.when_capped {
+                WhenCapped::Drop => Opening::Never(reason),
+                WhenCapped::Defer => opening,
+            },
             Opening::At { reason, .. } if self.purpose.demands.when_closed != WhenClosed::Defer => {
                 Opening::Never(reason)
             }
@@ -152,8 +156,8 @@ impl Situation<'_> {
 
     /// The first permitted instant from `from` on, within the longest delay.
     fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint, lifts: Lifts) -> Opening {
-        let hours = match self.hours(seat, endpoint, lifts) {
-            Ok(hours) => hours,
+        let walk = match self.walk(seat, endpoint, lifts) {
+            Ok(walk) => walk,
             Err(reason) => return Opening::Never(reason),
         };
         // The delay is counted from the start, whatever else has used some of it up.
@@ -164,15 +168,15 @@ impl Situation<'_> {
                 return Opening::Never(Reason::DoNotDisturb { until: undisturbed });
             }
             let left = self.last_start().signed_duration_since(undisturbed);
-            return match hours.open_from(undisturbed, left) {
+            return match walk.open_from(undisturbed, left) {
                 Some(until) => Opening::At { instant: until, reason: Reason::DoNotDisturb { until } },
-                None => Opening::Never(hours.never(undisturbed, left, self.purpose.demands.max_delay)),
+                None => Opening::Never(walk.never(undisturbed, left, self.purpose.demands.max_delay)),
             };
         }
-        let Err(blocked_by) = hours.permits(from) else { return Opening::Now };
-        match hours.open_from(from, left) {
+        let Err(blocked_by) = walk.permits(from) else { return Opening::Now };
+        match walk.open_from(from, left) {
             Some(instant) => Opening::At { instant, reason: blocked_by.until(instant) },
-            None => Opening::Never(hours.never(from, left, self.purpose.demands.max_delay)),
+            None => Opening::Never(walk.never(from, left, self.purpose.demands.max_delay)),
         }
     }
 
@@ -211,18 +215,18 @@ impl Situation<'_> {
         seat: &Seat<'_>,
         endpoint: &Endpoint,
     ) -> DateTime<Utc> {
-        let Ok(schedule) = self.hours(seat, endpoint, Lifts::COUNT) else { return ready };
+        let Ok(walk) = self.walk(seat, endpoint, Lifts::COUNT) else { return ready };
         let mut open = ready;
         let mut last = ready;
         // Hours open a few times a day and a message lives for days; one that lives for months goes a little early.
         for _ in 0..64 {
             // Searches end before their horizon, and hours may close right at the latest instant.
             let left = latest.signed_duration_since(open) + SECOND;
-            match schedule.open_until(open, left) {
+            match walk.open_until(open, left) {
                 Some(closes) if closes <= latest => last = closes.checked_sub_signed(SECOND).unwrap_or(open).max(open),
                 _ => return latest,
             }
-            match schedule.open_from(last + SECOND, left) {
+            match walk.open_from(last + SECOND, left) {
                 Some(opens) if opens <= latest => open = opens,
                 _ => break,
             }
@@ -237,9 +241,9 @@ impl Situation<'_> {
     }
 
     /// Everything by whose hours a candidate has to go; no lift lifts any of the law's.
-    fn hours<'s>(&'s self, seat: &Seat<'s>, endpoint: &'s Endpoint, lifts: Lifts) -> Result<Hours<'s>, Reason> {
-        let law = self.law_layers(seat.kind(), endpoint)?;
-        Ok(Hours { own: self.layers(seat, endpoint, lifts)?, law })
+    fn walk<'s>(&'s self, seat: &Seat<'s>, endpoint: &'s Endpoint, lifts: Lifts) -> Result<Walk<'s>, Reason> {
+        let law = self.laws(seat.kind(), endpoint)?;
+        Ok(Walk { own: self.layers(seat, endpoint, lifts)?, law })
     }
 
     /// The hours that bind a candidate, those of the law apart.
@@ -287,96 +291,12 @@ impl Situation<'_> {
 
 const SECOND: TimeDelta = TimeDelta::seconds(1);
 
-/// By whose hours a candidate has to go.
-struct Hours<'a> {
-    own: Layers<'a>,
-    law: Vec<LawLayer<'a>>,
-}
-
-/// Whose hours are closed.
-#[derive(Clone, Copy)]
-enum Closed {
-    Law(LawId),
-    Own(LayerKind),
-}
-
-impl Closed {
-    fn until(self, until: DateTime<Utc>) -> Reason {
-        match self {
-            Self::Law(row) => Reason::LawHours { row, until },
-            Self::Own(LayerKind::Customer) => Reason::QuietHours { until },
-            Self::Own(LayerKind::Channel | LayerKind::Agent) => Reason::ChannelClosed { until },
-            Self::Own(_) => Reason::SenderHours { until },
-        }
-    }
-}
-
-impl Hours<'_> {
-    /// The law has the first word on whose hours are closed.
-    fn permits(&self, at: DateTime<Utc>) -> Result<(), Closed> {
-        match self.row_that_blocks(at) {
-            Some(row) => Err(Closed::Law(row)),
-            None => Schedule::new(self.own.as_slice()).permits(at).map_err(Closed::Own),
-        }
-    }
-
-    fn row_that_blocks(&self, at: DateTime<Utc>) -> Option<LawId> {
-        let blocks = |law: &&LawLayer<'_>| law.binds_at(at) && !law.layer.permits(at);
-        self.law.iter().find(blocks).map(|law| law.row)
-    }
-
-    /// Why nothing is open within the longest delay: by a row of law, where it blocks when all else first opens.
-    fn never(&self, from: DateTime<Utc>, left: TimeDelta, within: Span) -> Reason {
-        let else_open = Schedule::new(self.own.as_slice()).open_from(from, left);
-        match self.row_that_blocks(else_open.unwrap_or(from)) {
-            Some(row) => Reason::LawNeverOpens { row, within },
-            None => Reason::NeverOpens { within },
-        }
-    }
-
-    fn open_from(&self, at: DateTime<Utc>, horizon: TimeDelta) -> Option<DateTime<Utc>> {
-        self.search(at, horizon, |schedule, at, horizon| schedule.open_from(at, horizon))
-    }
-
-    fn open_until(&self, at: DateTime<Utc>, horizon: TimeDelta) -> Option<DateTime<Utc>> {
-        self.search(at, horizon, |schedule, at, horizon| schedule.open_until(at, horizon))
-    }
-
-    /// Rows begin and end, so a search goes from one such turn to the next: between two of them the layers are the same.
-    fn search(
-        &self,
-        from: DateTime<Utc>,
-        horizon: TimeDelta,
-        find: impl Fn(&Schedule<'_, ResolvedZone<'_>>, DateTime<Utc>, TimeDelta) -> Option<DateTime<Utc>>,
-    ) -> Option<DateTime<Utc>> {
-        if self.law.is_empty() {
-            return find(&Schedule::new(self.own.as_slice()), from, horizon);
-        }
-        let horizon = horizon.clamp(TimeDelta::zero(), Schedule::<ResolvedZone<'_>>::LONGEST_HORIZON);
-        let end = from.checked_add_signed(horizon).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        let mut at = from;
-        // Every layer begins once and ends once.
-        for _ in 0..=2 * self.law.len() {
-            let turns = self.law.iter().flat_map(|law| [law.begins, law.ends]);
-            let turn = turns.filter(|turn| at < *turn && *turn < end).min();
-            let binding = self.law.iter().filter(|law| law.binds_at(at)).map(|law| law.layer);
-            let layers: Vec<_> = binding.chain(self.own.as_slice().iter().copied()).collect();
-            let stretch = turn.unwrap_or(end).signed_duration_since(at);
-            if let Some(found) = find(&Schedule::new(&layers), at, stretch) {
-                return Some(found);
-            }
-            at = turn?;
-        }
-        None
-    }
-}
-
 /// How many layers are kept without an allocation: sender and customer in one zone, and the channel's own.
 const FEW: usize = 3;
 
 /// Layers, a few of them without an allocation.
 #[derive(Default)]
-struct Layers<'a> {
+pub(super) struct Layers<'a> {
     few: Option<[Layer<'a, ResolvedZone<'a>>; FEW]>,
     len: usize,
     /// All of them, once they are more than a few.
@@ -397,7 +317,7 @@ impl<'a> Layers<'a> {
         self.len += 1;
     }
 
-    fn as_slice(&self) -> &[Layer<'a, ResolvedZone<'a>>] {
+    pub(super) fn as_slice(&self) -> &[Layer<'a, ResolvedZone<'a>>] {
         match &self.few {
             Some(few) if self.len <= FEW => &few[..self.len],
             _ => &self.many,

@@ -5,17 +5,21 @@ use std::num::NonZeroU16;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
+    facts::Sent,
     id::LawId,
     jurisdiction::Jurisdiction,
-    law::{Act, CompiledLaw, CompiledRow, LiftedBy},
+    law::{Act, CapOf, CompiledLaw, CompiledRow, LiftedBy},
     policy::ConsentRule,
     profile::{ConsentAction, ConsentEvent, ConsentQuery, ConsentState, Endpoint, JurisdictionEvidence, fold},
     reason::Reason,
-    time::{Layer, LayerKind, Period, Quota, ResolvedZone, Schedule},
+    time::{FixedZones, Period, Quota, ResolvedZone, Schedule, ZoneKey},
     trace::{AppliedLaw, Bearing},
 };
 
-use super::situation::Situation;
+use super::{
+    situation::Situation,
+    walk::{Law, When},
+};
 
 /// A row that binds a candidate for a stretch of time.
 #[derive(Clone, Copy)]
@@ -25,20 +29,8 @@ pub(super) struct Bound<'a> {
     ends: DateTime<Utc>,
 }
 
-/// The hours of a row in one zone, for a stretch of time.
-#[derive(Clone, Copy)]
-pub(super) struct LawLayer<'a> {
-    pub(super) row: LawId,
-    pub(super) begins: DateTime<Utc>,
-    pub(super) ends: DateTime<Utc>,
-    pub(super) layer: Layer<'a, ResolvedZone<'a>>,
-}
-
-impl LawLayer<'_> {
-    pub(super) fn binds_at(&self, at: DateTime<Utc>) -> bool {
-        self.begins <= at && at < self.ends
-    }
-}
+/// A zone for periods that ask none.
+const ANY_ZONE: ResolvedZone<'static> = ResolvedZone::new(&FixedZones, ZoneKey(0));
 
 /// The zones that law reads: all that the customer may be in.
 struct LawZones<'a> {
@@ -110,33 +102,63 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// The hours that bind a candidate by law, in every zone whose clock is read.
-    pub(super) fn law_layers<'s>(&'s self, kind: u8, endpoint: &'s Endpoint) -> Result<Vec<LawLayer<'s>>, Reason> {
-        let mut layers = Vec::new();
+    /// The rows that say when a candidate may be used, in every zone whose clock is read: hours first, then caps.
+    pub(super) fn laws<'s>(&'s self, kind: u8, endpoint: &'s Endpoint) -> Result<Vec<Law<'s>>, Reason> {
+        let mut laws: Vec<Law<'s>> = Vec::new();
         let mut zones = None;
         for Bound { row, begins, ends } in self.bound(kind, endpoint) {
-            let Act::Hours { recipient, fixed, allow, deny, closed } = &row.act else { continue };
-            let mut bind = |zone| {
-                let layer = Layer { kind: LayerKind::Law, zone, allow, deny, closed };
-                layers.push(LawLayer { row: row.id, begins, ends, layer });
-            };
-            if let Some(key) = fixed {
-                bind(ResolvedZone::new(&*self.config.zones, *key));
-            }
-            if *recipient {
-                let zones = zones.get_or_insert_with(|| self.law_zones(endpoint));
-                if !zones.complete && self.message.purpose().is_commercial() {
-                    return Err(Reason::ZoneUnknown);
+            let mut bind = |when| laws.push(Law { row: row.id, begins, ends, when });
+            let recipients = match &row.act {
+                Act::Hours { recipient, fixed, .. } => {
+                    if let Some(key) = fixed {
+                        bind(When::Hours(row.layer(ResolvedZone::new(&*self.config.zones, *key))));
+                    }
+                    *recipient
                 }
-                zones.known.iter().copied().for_each(bind);
+                Act::Cap { limit, per, scope } => {
+                    let sent = self.sent_under(row, *scope);
+                    let may_be_full = sent.len() as u64 >= u64::from(*limit);
+                    if may_be_full && !per.is_calendar() {
+                        bind(When::Cap { period: *per, limit: *limit, zone: ANY_ZONE, sent });
+                    }
+                    may_be_full && per.is_calendar()
+                }
+                _ => false,
+            };
+            if !recipients {
+                continue;
+            }
+            let zones = zones.get_or_insert_with(|| self.law_zones(endpoint));
+            if !zones.complete && self.message.purpose().is_commercial() {
+                return Err(Reason::ZoneUnknown);
+            }
+            for zone in &zones.known {
+                bind(match &row.act {
+                    Act::Cap { limit, per, scope } => {
+                        let sent = self.sent_under(row, *scope);
+                        When::Cap { period: *per, limit: *limit, zone: *zone, sent }
+                    }
+                    _ => When::Hours(row.layer(*zone)),
+                });
             }
         }
-        Ok(layers)
+        Ok(laws)
     }
 
-    /// Whether any hours of law bind a candidate.
-    pub(super) fn law_hours_bind(&self, kind: u8, endpoint: &Endpoint) -> bool {
-        self.bound(kind, endpoint).any(|bound| matches!(bound.row.act, Act::Hours { .. }))
+    /// Whether any row says when a candidate may be used.
+    pub(super) fn law_tells_when(&self, kind: u8, endpoint: &Endpoint) -> bool {
+        self.bound(kind, endpoint).any(|bound| matches!(bound.row.act, Act::Hours { .. } | Act::Cap { .. }))
+    }
+
+    /// The past sends that a row's cap counts: on any of its kinds, for any of its purposes.
+    fn sent_under(&self, row: &CompiledRow, scope: CapOf) -> Vec<DateTime<Utc>> {
+        let counts = |sent: &&Sent| {
+            sent.at <= self.facts.now
+                && row.speaks_of(sent.kind)
+                && row.is_about(sent.purpose)
+                && (scope == CapOf::Person || sent.topic == self.message.topic())
+        };
+        self.facts.history.iter().filter(counts).map(|sent| sent.at).collect()
     }
 
     /// Unlike comfort, law asks the endpoint's own zone *and* the customer's, and never the sender's.

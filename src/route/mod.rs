@@ -8,6 +8,7 @@ mod hours;
 mod law;
 mod ranking;
 mod situation;
+mod walk;
 
 use crate::{
     config::RouterConfig,
