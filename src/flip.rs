@@ -161,7 +161,9 @@ impl fmt::Display for Change {
             Self::Shorter { max, unit } => write!(f, "the text had {max} {} at most", unit.words()),
             Self::Ceiling { price } => write!(f, "the price ceiling were {price}"),
             Self::NoCeiling => f.write_str("the message had no price ceiling"),
-            Self::JurisdictionKnown => f.write_str("it were known whose law protects the customer, and that law allowed it"),
+            Self::JurisdictionKnown => {
+                f.write_str("it were known whose law protects the customer, and that law allowed it")
+            }
             Self::ZoneKnown => f.write_str("the customer's time zone were known, and it were open there"),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! - [`policy`]: every field of a policy, with an example each
 //! - [`plans`]: what a plan says and how to ask it why
+//! - [`law`]: rows of law, how to load and keep them, and what they are not
 
 #[cfg(feature = "toml")]
 #[doc = include_str!("../docs/policy.md")]
@@ -10,3 +11,7 @@ pub mod policy {}
 #[cfg(feature = "toml")]
 #[doc = include_str!("../docs/plans.md")]
 pub mod plans {}
+
+#[cfg(all(feature = "toml", feature = "chrono-tz"))]
+#[doc = include_str!("../docs/law.md")]
+pub mod law {}

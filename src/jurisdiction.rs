@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn what_is_no_code_is_refused() {
-        for text in ["", "F", "fr", "FRA", "US-", "US-fl", "US-FLOR", "US-F L", "US-FL-1", "-FL", "U\u{e9}", "US-\u{e9}"] {
+        for text in
+            ["", "F", "fr", "FRA", "US-", "US-fl", "US-FLOR", "US-F L", "US-FL-1", "-FL", "U\u{e9}", "US-\u{e9}"]
+        {
             assert_eq!(text.parse::<Jurisdiction>(), Err(InvalidJurisdiction), "{text}");
         }
     }

@@ -132,8 +132,8 @@ pub use country::{Country, InvalidCountry};
 pub use facts::{CampaignFigure, ChannelHealth, ChannelState, Facts, Presence, Sent};
 pub use flip::{Change, Flip};
 pub use id::{
-    AttributeId, CapId, ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, InvalidName, LawId, MessageId,
-    RuleId, Segment, Stage, Tag, TenantId, TopicId,
+    AttributeId, CapId, ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, InvalidName, LawId,
+    MessageId, RuleId, Segment, Stage, Tag, TenantId, TopicId,
 };
 pub use jurisdiction::{InvalidJurisdiction, Jurisdiction};
 pub use kind::ChannelKind;
@@ -146,13 +146,17 @@ pub use plan::{Dispatch, Plan, Step};
 pub use policy::Policy;
 pub use profile::{
     AttributeValue, Choice, ConsentAction, ConsentEvent, ConsentScope, ConsentState, Conversation, CustomerProfile,
-    Endpoint, EndpointHealth, Engagement, InvalidJurisdictionEvidence, InvalidProfile, InvalidZoneEvidence, JurisdictionBasis, JurisdictionEvidence, Preference, Preferences, ProfileBuilder,
-    QuietHours, Resolved, SetBy, Suppression, SuppressionClass, ZoneBasis, ZoneEvidence,
+    Endpoint, EndpointHealth, Engagement, InvalidJurisdictionEvidence, InvalidProfile, InvalidZoneEvidence,
+    JurisdictionBasis, JurisdictionEvidence, Preference, Preferences, ProfileBuilder, QuietHours, Resolved, SetBy,
+    Suppression, SuppressionClass, ZoneBasis, ZoneEvidence,
 };
 pub use purpose::{Purpose, Urgency};
 pub use reason::{Authority, Misfit, Reason, Standing, Unit};
 pub use request::Request;
 pub use route::{confirm, explain, plan};
 pub use router::Router;
-pub use trace::{AppliedLaw, AppliedRule, Bearing, Candidate, DecisionTrace, Fields, Gate, Place, RankFields, RankKey, Refusal, Verdict};
+pub use trace::{
+    AppliedLaw, AppliedRule, Bearing, Candidate, DecisionTrace, Fields, Gate, Place, RankFields, RankKey, Refusal,
+    Verdict,
+};
 pub use version::Version;

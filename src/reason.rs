@@ -85,7 +85,7 @@ codes! {
 /// | channel | `channel_down`, `not_present`, `channel_refused` |
 /// | endpoint | `no_endpoint`, `endpoint_disabled`, `hard_bounced`, `endpoint_unknown`, `unverified` |
 /// | suppression | `suppressed` |
-/// | consent | `consent_missing`, `consent_withdrawn`, `consent_expired`, `consent_unreadable`, `law_consent`, `cool_off`, `registry_stale`, `jurisdiction_unknown` |
+/// | consent | `consent_missing`, `consent_withdrawn`, `consent_expired`, `consent_unreadable`, `law_consent`, `cool_off`, `jurisdiction_unknown` |
 /// | preferences | `preference_off`, `tenant_locked` |
 /// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
 /// | time | `not_yet_due`, `spread`, `do_not_disturb`, `quiet_hours`, `sender_hours`, `law_hours`, `channel_closed`, `never_opens`, `law_never_opens`, `zone_unknown`, `too_late` |
@@ -182,8 +182,6 @@ pub enum Reason {
     LawConsent {
         /// The row.
         row: LawId,
-        /// The purpose.
-        purpose: Purpose,
     },
     /// The customer said no, and a row of law keeps everybody quiet for a while.
     CoolOff {
@@ -191,13 +189,6 @@ pub enum Reason {
         row: LawId,
         /// When the while is over; `None` is never.
         until: Option<DateTime<Utc>>,
-    },
-    /// A row of law asks for a fresh answer of a registry, and there is none.
-    RegistryStale {
-        /// The row.
-        row: LawId,
-        /// When the last answer came in, where there was one.
-        checked: Option<DateTime<Utc>>,
     },
     /// Law is loaded, and nobody knows whose law protects the customer.
     JurisdictionUnknown,
@@ -347,7 +338,6 @@ impl Reason {
             Self::ConsentUnreadable { .. } => "consent_unreadable",
             Self::LawConsent { .. } => "law_consent",
             Self::CoolOff { .. } => "cool_off",
-            Self::RegistryStale { .. } => "registry_stale",
             Self::JurisdictionUnknown => "jurisdiction_unknown",
             Self::PreferenceOff { .. } => "preference_off",
             Self::TenantLocked { .. } => "tenant_locked",
@@ -379,7 +369,7 @@ impl Reason {
     pub fn authority(&self) -> Authority {
         match self {
             Self::Suppressed { .. } | Self::ConsentMissing { .. } | Self::ConsentUnreadable { .. } => Authority::Law,
-            Self::LawConsent { .. } | Self::CoolOff { .. } | Self::RegistryStale { .. } => Authority::Law,
+            Self::LawConsent { .. } | Self::CoolOff { .. } => Authority::Law,
             Self::LawHours { .. } | Self::LawNeverOpens { .. } | Self::LawCap { .. } => Authority::Law,
             Self::JurisdictionUnknown | Self::Unrecognized { .. } => Authority::Law,
             Self::ConsentWithdrawn { .. } | Self::ConsentExpired { .. } => Authority::Customer,
@@ -430,7 +420,6 @@ impl Reason {
                 | Self::ConsentUnreadable { .. }
                 | Self::LawConsent { .. }
                 | Self::CoolOff { .. }
-                | Self::RegistryStale { .. }
                 | Self::JurisdictionUnknown
                 | Self::PreferenceOff { .. }
                 | Self::TenantLocked { .. }
@@ -473,14 +462,12 @@ impl fmt::Display for Reason {
             Self::ConsentWithdrawn { since } => write!(f, "consent withdrawn{}", Since(Some(since))),
             Self::ConsentExpired { at } => write!(f, "consent expired at {}", At(at)),
             Self::ConsentUnreadable { at } => write!(f, "a consent record of {} cannot be read", At(at)),
-            Self::LawConsent { row, purpose } => write!(f, "no consent on record for {purpose}, which law `{row}` asks"),
-            Self::CoolOff { row, until: Some(_) } => write!(f, "the customer said no, and law `{row}` lets some time pass"),
-            Self::CoolOff { row, until: None } => write!(f, "the customer said no, and by law `{row}` that is for good"),
-            Self::RegistryStale { row, checked: Some(at) } => {
-                write!(f, "the registry was last asked at {}, too long ago for law `{row}`", At(at))
+            Self::LawConsent { row } => write!(f, "no consent on record, which law `{row}` asks"),
+            Self::CoolOff { row, until: Some(_) } => {
+                write!(f, "the customer said no, and law `{row}` lets some time pass")
             }
-            Self::RegistryStale { row, checked: None } => {
-                write!(f, "no answer of the registry on record, which law `{row}` asks")
+            Self::CoolOff { row, until: None } => {
+                write!(f, "the customer said no, and by law `{row}` that is for good")
             }
             Self::JurisdictionUnknown => f.write_str("nobody knows whose law protects the customer"),
             Self::PreferenceOff { set_by: SetBy::Default, .. } => f.write_str("off unless the customer switches it on"),

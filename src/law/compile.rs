@@ -54,10 +54,20 @@ pub(crate) enum Act {
         deny: Vec<Window>,
         closed: Vec<NaiveDate>,
     },
-    Cap { limit: u32, per: Period, scope: CapOf },
-    CoolOff { days: Option<NonZeroU16> },
-    Consent { rule: ConsentRule },
-    Freshness { days: NonZeroU16 },
+    Cap {
+        limit: u32,
+        per: Period,
+        scope: CapOf,
+    },
+    CoolOff {
+        days: Option<NonZeroU16>,
+    },
+    Consent {
+        rule: ConsentRule,
+    },
+    Freshness {
+        days: NonZeroU16,
+    },
     /// Nothing: it is reported.
     Told,
 }
@@ -141,8 +151,7 @@ fn compiled(row: &Row, law: &Jurisdictions, registered: &[ChannelKind], zones: &
         Provision::Cap { limit, per, scope } => Act::Cap { limit: *limit, per: *per, scope: *scope },
         Provision::CoolOff { days } => Act::CoolOff { days: *days },
         Provision::Consent { rule } => Act::Consent { rule: *rule },
-        Provision::Freshness { days } => Act::Freshness { days: *days },
-        Provision::Told(_) => Act::Told,
+        Provision::Freshness { .. } | Provision::Told(_) => Act::Told,
     };
     let all = row.channels.is_empty();
     CompiledRow {

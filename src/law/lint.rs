@@ -81,8 +81,10 @@ impl Jurisdictions {
                 if let Closing::Holidays(region) = closing
                     && self.holidays(*region).last().is_none_or(|last| *last < today)
                 {
-                    let message =
-                        format!("row `{}` is closed on the holidays of {region}, and none is known from {today} on", row.id);
+                    let message = format!(
+                        "row `{}` is closed on the holidays of {region}, and none is known from {today} on",
+                        row.id
+                    );
                     report(FindingCode::HolidaysUnknown, "closed", message);
                 }
             }

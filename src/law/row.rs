@@ -19,7 +19,7 @@ use crate::{
 codes! {
     /// What a row is about.
     ///
-    /// The router acts on the first five; the others are knowledge that it reports beside a decision and leaves to
+    /// The router acts on the first four; the others are knowledge that it reports beside a decision and leaves to
     /// people and to other programs.
     closed RowKind, "kind of law row" {
         /// When may be sent.
@@ -48,7 +48,7 @@ codes! {
 impl RowKind {
     /// Whether the router acts upon it.
     pub fn acts(self) -> bool {
-        matches!(self, Self::Hours | Self::Cap | Self::CoolOff | Self::Consent | Self::Freshness)
+        matches!(self, Self::Hours | Self::Cap | Self::CoolOff | Self::Consent)
     }
 }
 
@@ -146,7 +146,7 @@ pub enum Provision {
         /// The least.
         rule: ConsentRule,
     },
-    /// Sending needs an answer of the registry that is at most so many days old.
+    /// Sending needs an answer of the registry that is at most so many days old; reported only, for the caller to ask.
     Freshness {
         /// How many.
         days: NonZeroU16,
@@ -328,7 +328,8 @@ impl Row {
 
     /// The first instant at which it binds nowhere any more.
     pub(crate) fn ends(&self) -> DateTime<Utc> {
-        let midnight = self.effective_to.and_then(|day| day.succ_opt()).map(|day| day.and_time(NaiveTime::MIN).and_utc());
+        let midnight =
+            self.effective_to.and_then(|day| day.succ_opt()).map(|day| day.and_time(NaiveTime::MIN).and_utc());
         midnight.and_then(|at| at.checked_add_signed(LAST_TO_END)).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
@@ -380,8 +381,8 @@ impl Row {
             }
             Provision::Freshness { days: count } => days(*count)?,
             Provision::Told(kind) => {
-                if kind.acts() {
-                    return wrong("kind", "is one that the router acts upon, without what it asks");
+                if kind.acts() || *kind == RowKind::Freshness {
+                    return wrong("kind", "is one that asks something, without what it asks");
                 }
                 if !self.lifted_by.is_empty() {
                     return wrong("lifted_by", "sets nothing aside in a row that is only reported");
@@ -576,7 +577,9 @@ impl From<Row> for Flat {
             Provision::Cap { limit, per, scope } => {
                 (flat.limit, flat.per, flat.scope) = (Some(limit), Some(per), Some(scope));
             }
-            Provision::CoolOff { days } => (flat.days, flat.for_ever) = (days.map(NonZeroU16::get), days.is_none().then_some(true)),
+            Provision::CoolOff { days } => {
+                (flat.days, flat.for_ever) = (days.map(NonZeroU16::get), days.is_none().then_some(true))
+            }
             Provision::Consent { rule } => flat.rule = Some(rule),
             Provision::Freshness { days } => flat.days = Some(days.get()),
             Provision::Told(_) => {}

@@ -10,7 +10,7 @@ use crate::{
     content::{ContentChoice, Fitting},
     facts::ChannelState,
     plan::Dispatch,
-    policy::{Field, Lift},
+    policy::{Field, Lift, WhenCapped},
     profile::{Choice, ConsentQuery, ConsentState, Endpoint, EndpointHealth, fold},
     reason::Reason,
     trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
@@ -219,9 +219,11 @@ impl Situation<'_> {
         hear(Gate::Consent, self.lawful(seat.kind(), endpoint, || self.consent_state(endpoint), self.start))?;
         hear(Gate::Preferences, self.preferences(seat))?;
         hear(Gate::Policy, self.policy(seat))?;
+        let up = ready;
         let time = self.time(seat, endpoint, ready).map(|hold| wait(hold, &mut ready));
         hear(Gate::Time, time)?;
-        let caps = self.cap(seat, endpoint, ready).map(|hold| wait(hold, &mut ready));
+        let caps = self.capped_but_for_law(seat, endpoint, up);
+        let caps = caps.and_then(|()| self.cap(seat, endpoint, ready)).map(|hold| wait(hold, &mut ready));
         hear(Gate::Caps, caps)?;
         let content = match self.content(seat, endpoint, ready) {
             Ok(content) => Some(content),
@@ -368,6 +370,17 @@ impl Situation<'_> {
             Some((at, reason)) if ready >= at => Err(reason),
             _ => Ok(hold),
         }
+    }
+
+    /// Hours of law that carry a message past a full cap do not save it from being dropped there.
+    fn capped_but_for_law(&self, seat: &Seat<'_>, endpoint: &Endpoint, up: DateTime<Utc>) -> Result<(), Reason> {
+        if self.purpose.demands.when_capped == WhenCapped::Drop
+            && self.law_tells_when(seat.kind(), endpoint)
+            && let Some(ready) = self.open_but_for_law(up, seat, endpoint)
+        {
+            self.cap(seat, endpoint, ready)?;
+        }
+        Ok(())
     }
 
     /// The last instant at which a send would still be in time and lawful.

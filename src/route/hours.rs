@@ -10,7 +10,7 @@ use crate::{
     profile::{CustomerProfile, Endpoint},
     purpose::Purpose,
     reason::Reason,
-    time::{Layer, LayerKind, ResolvedZone, ZoneKey, ZoneName},
+    time::{Layer, LayerKind, ResolvedZone, Schedule, ZoneKey, ZoneName},
 };
 
 use super::{eligibility::Seat, situation::Situation, walk::Walk};
@@ -141,12 +141,12 @@ impl Situation<'_> {
 
     /// The same, where the purpose waits for hours at all.
     pub(super) fn opening_to_wait_for(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
-        let opening = self.opening(from, seat, endpoint);
-        match opening {
-            Opening::At { reason: reason @ Reason::LawCap { .. }, .. } => match self.purpose.demands.when_capped {
-                WhenCapped::Drop => Opening::Never(reason),
-                WhenCapped::Defer => opening,
-            },
+        if self.purpose.demands.when_capped == WhenCapped::Drop
+            && let Some(full) = self.law_cap_to_drop_for(from, seat, endpoint)
+        {
+            return Opening::Never(full);
+        }
+        match self.opening(from, seat, endpoint) {
             Opening::At { reason, .. } if self.purpose.demands.when_closed != WhenClosed::Defer => {
                 Opening::Never(reason)
             }
@@ -178,6 +178,30 @@ impl Situation<'_> {
             Some(instant) => Opening::At { instant, reason: blocked_by.until(instant) },
             None => Opening::Never(walk.never(from, left, self.purpose.demands.max_delay)),
         }
+    }
+
+    /// The first instant from `from` on that all but the law permits, within the longest delay.
+    ///
+    /// A purpose that drops what is capped does so at this instant: hours of law that carry a message past a full cap
+    /// would otherwise add a dispatch.
+    pub(super) fn open_but_for_law(
+        &self,
+        from: DateTime<Utc>,
+        seat: &Seat<'_>,
+        endpoint: &Endpoint,
+    ) -> Option<DateTime<Utc>> {
+        let layers = self.layers(seat, endpoint, Lifts::COUNT).ok()?;
+        let from = self.undisturbed(from, seat, Lifts::COUNT).unwrap_or(from);
+        Schedule::new(layers.as_slice()).open_from(from, self.last_start().signed_duration_since(from))
+    }
+
+    /// The cap of law that is full then.
+    fn law_cap_to_drop_for(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<Reason> {
+        if !self.law_tells_when(seat.kind(), endpoint) {
+            return None;
+        }
+        let ready = self.open_but_for_law(from, seat, endpoint)?;
+        self.walk(seat, endpoint, Lifts::COUNT).ok()?.full_cap(ready)
     }
 
     /// Until when the customer does not want to be disturbed, where that lies after an instant.

@@ -56,7 +56,8 @@ impl<'a> Situation<'a> {
     ) -> impl Iterator<Item = (&'s CompiledLaw, &'s CompiledRow)> {
         self.config.law.iter().flat_map(move |law| {
             let rows = law.binding(self.places(endpoint));
-            rows.filter(move |row| row.kinds.has(kind) && row.is_about(self.message.purpose())).map(move |row| (law, row))
+            rows.filter(move |row| row.kinds.has(kind) && row.is_about(self.message.purpose()))
+                .map(move |row| (law, row))
         })
     }
 
@@ -209,7 +210,6 @@ impl<'a> Situation<'a> {
         if rule == ConsentRule::None {
             return Ok(());
         }
-        let purpose = self.message.purpose();
         match state() {
             ConsentState::Granted { .. } => Ok(()),
             ConsentState::Withdrawn { since } => Err(Reason::ConsentWithdrawn { since }),
@@ -217,8 +217,8 @@ impl<'a> Situation<'a> {
             _ if rule == ConsentRule::OptOut => Ok(()),
             ConsentState::Expired { at } => Err(Reason::ConsentExpired { at }),
             ConsentState::Unknown => Err(match row {
-                Some(row) => Reason::LawConsent { row, purpose },
-                None => Reason::ConsentMissing { purpose },
+                Some(row) => Reason::LawConsent { row },
+                None => Reason::ConsentMissing { purpose: self.message.purpose() },
             }),
         }
     }
@@ -247,7 +247,13 @@ impl<'a> Situation<'a> {
     }
 
     /// Whether a refusal still keeps everybody quiet at an instant.
-    fn cool_off(&self, row: LawId, days: Option<NonZeroU16>, endpoint: &Endpoint, at: DateTime<Utc>) -> Result<(), Reason> {
+    fn cool_off(
+        &self,
+        row: LawId,
+        days: Option<NonZeroU16>,
+        endpoint: &Endpoint,
+        at: DateTime<Utc>,
+    ) -> Result<(), Reason> {
         let asked = self.consent_query(endpoint);
         let refusals = self.profile.consents().iter().filter(|event| event.is_no_to(&asked)).map(|event| event.at);
         let Some(newest) = refusals.max() else { return Ok(()) };
@@ -256,8 +262,7 @@ impl<'a> Situation<'a> {
         // The refusal fills up as many calendar days, and its own.
         let refused = [newest];
         let period = Period::RollingDays(days.saturating_add(1));
-        let quotas: Vec<_> =
-            zones.known.iter().map(|zone| Quota::new(period, 1, *zone).with_sent(&refused)).collect();
+        let quotas: Vec<_> = zones.known.iter().map(|zone| Quota::new(period, 1, *zone).with_sent(&refused)).collect();
         let longest = TimeDelta::days(i64::from(days.get()) + 3);
         let until = match Schedule::new(&[]).with_quotas(&quotas).open_from(newest, longest) {
             Some(until) if zones.complete => until,

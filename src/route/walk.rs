@@ -98,13 +98,21 @@ impl Walk<'_> {
         let else_open = Schedule::new(self.own.as_slice()).open_from(from, left);
         match self.closed_by_law(else_open.unwrap_or(from), |_| true) {
             Some(Closed::LawHours(row)) => Reason::LawNeverOpens { row, within },
-            Some(closed @ Closed::LawCap(..)) => {
-                // A full cap has an end, if not one that is waited for.
-                let opens = self.open_from(from, Schedule::<ResolvedZone<'_>>::LONGEST_HORIZON);
-                closed.until(opens.unwrap_or(DateTime::<Utc>::MAX_UTC))
-            }
-            _ => Reason::NeverOpens { within },
+            Some(closed) => self.opens_some_day(closed, from),
+            None => Reason::NeverOpens { within },
         }
+    }
+
+    /// The cap of law that is full at an instant.
+    pub(super) fn full_cap(&self, at: DateTime<Utc>) -> Option<Reason> {
+        let full = self.closed_by_law(at, |law| law.quota().is_some())?;
+        Some(self.opens_some_day(full, at))
+    }
+
+    /// A full cap has an end, if not one that is waited for.
+    fn opens_some_day(&self, closed: Closed, from: DateTime<Utc>) -> Reason {
+        let opens = self.open_from(from, Schedule::<ResolvedZone<'_>>::LONGEST_HORIZON);
+        closed.until(opens.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     /// The first instant from `at` on and before `at + horizon` that everybody permits.
@@ -135,8 +143,7 @@ impl Walk<'_> {
             let turns = self.law.iter().flat_map(|law| [law.begins, law.ends]);
             let turn = turns.filter(|turn| at < *turn && *turn < end).min();
             let binding = || self.law.iter().filter(|law| law.begins <= at && at < law.ends);
-            let layers: Vec<_> =
-                binding().filter_map(Law::layer).chain(self.own.as_slice().iter().copied()).collect();
+            let layers: Vec<_> = binding().filter_map(Law::layer).chain(self.own.as_slice().iter().copied()).collect();
             let quotas: Vec<_> = binding().filter_map(Law::quota).collect();
             let stretch = turn.unwrap_or(end).signed_duration_since(at);
             let schedule = Schedule::new(&layers).with_quotas(&quotas);

@@ -136,7 +136,7 @@ mod golden {
 
     #[test]
     fn every_change() {
-        assert_eq!(check_golden::<Vec<Flip>>(FLIPS).len(), 22);
+        assert_eq!(check_golden::<Vec<Flip>>(FLIPS).len(), 23);
     }
 
     #[test]
