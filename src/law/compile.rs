@@ -65,9 +65,6 @@ pub(crate) enum Act {
     Consent {
         rule: ConsentRule,
     },
-    Freshness {
-        days: NonZeroU16,
-    },
     /// Nothing: it is reported.
     Told,
 }

@@ -260,13 +260,13 @@ impl Jurisdictions {
     }
 
     /// The rows that bind at an instant for any of these places, on a kind and for a purpose, lifts apart.
-    pub fn applying<'l>(
-        &'l self,
+    pub fn applying(
+        &self,
         places: impl IntoIterator<Item = Jurisdiction>,
         kind: ChannelKind,
         purpose: Purpose,
         at: DateTime<Utc>,
-    ) -> impl Iterator<Item = &'l Row> {
+    ) -> impl Iterator<Item = &Row> {
         let places: Vec<_> = places.into_iter().collect();
         self.document.rows.iter().filter(move |row| {
             row.is_in_force(at)

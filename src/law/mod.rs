@@ -5,7 +5,8 @@
 //!
 //! Nothing of it counts until [`RouterConfigBuilder::law`](crate::RouterConfigBuilder::law) is given a [`Jurisdictions`].
 //! From then on every row that is in force at the instant of sending, for a place that the customer may be in, binds
-//! beside the policy: hours, caps, waits after a refusal, demands on consent. Of several rows the strictest counts, no rule and no urgency lifts any, and every reason names its row.
+//! beside the policy: hours, caps, waits after a refusal, demands on consent. Of several rows the strictest counts, no
+//! rule and no urgency lifts any, and every reason names its row.
 //!
 //! ```
 //! use waypost::{Purpose, law::{Jurisdictions, RowKind}, ChannelKind};

@@ -1233,8 +1233,11 @@ fn profile_in(world: &World, places: &[Jurisdiction]) -> CustomerProfile {
     world.profile.to_builder().jurisdictions(evidence).build().expect("a profile that was sound")
 }
 
+/// A candidate by name.
+type Who = (ChannelId, Option<EndpointId>);
+
 /// From when on each candidate may be used, those that may.
-fn ready(plan: &Plan) -> Vec<((ChannelId, Option<EndpointId>), DateTime<Utc>)> {
+fn ready(plan: &Plan) -> Vec<(Who, DateTime<Utc>)> {
     let candidates = plan.trace().candidates().iter();
     candidates
         .filter_map(|candidate| {
