@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use waypost::{
     AttributeId, Capability, ChannelDescriptor, ChannelId, ChannelKind, ChannelList, ChannelState, Choice, Code,
     ConsentAction, ConsentEvent, ConsentScope, Conversation, CustomerProfile, Endpoint, EndpointHealth, EndpointId,
-    Engagement, Facts, Form, Message, Money, Override, ParseError, Plan, Policy, Preference, Preferences, Purpose,
-    QuietHours, RouterConfig, Segment, Sent, SetBy, Suppression, SuppressionClass, TopicId, Unit, Urgency, Variant,
-    ZoneBasis, ZoneEvidence, policy,
+    Engagement, Facts, Form, JurisdictionEvidence, Jurisdictions, Message, Money, Override, ParseError, Plan, Policy,
+    Preference, Preferences, Purpose, QuietHours, RouterConfig, Segment, Sent, SetBy, Suppression, SuppressionClass,
+    TopicId, Unit, Urgency, Variant, ZoneBasis, ZoneEvidence, policy,
     time::{Gcra, Period, Span, Window, ZoneName},
 };
 
@@ -30,6 +30,29 @@ pub(crate) fn policy_text(bytes: &[u8]) {
     for list in lists.into_iter().filter_map(|read| sound(text, read)) {
         reads_again(&list);
         if let Ok(config) = RouterConfig::builder().descriptors(list.channels).build() {
+            request.plan_by(&config);
+        }
+    }
+}
+
+/// Law data, in both languages.
+pub(crate) fn law_text(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let usual = Request::usual();
+    for law in [Jurisdictions::from_toml(text), Jurisdictions::from_json(text)] {
+        let Some(law) = sound(text, law) else { continue };
+        reads_again(&law);
+        let toml = toml::to_string(&law).expect("law data writes as TOML");
+        assert_eq!(Jurisdictions::from_toml(&toml).as_ref(), Ok(&law), "{toml}");
+        for today in ["2026-11-21", "2400-01-01"] {
+            let _ = law.lint(today.parse().expect("a day"));
+        }
+        let Some(place) = law.rows().first().map(|row| row.jurisdiction) else { continue };
+        let profile = usual.profile.to_builder().jurisdictions(JurisdictionEvidence::declared(place)).build();
+        let request = Request { profile: profile.expect("a profile"), ..usual.clone() };
+        // A zone that nobody knows is not built.
+        let builder = RouterConfig::builder().descriptors(usual_channels()).policy(usual_policy());
+        if let Ok(config) = builder.law(law).build() {
             request.plan_by(&config);
         }
     }

@@ -8,6 +8,7 @@ use crate::{
     channel::{Channel, ChannelDescriptor},
     history::{Sent, SentLog},
     kind::ChannelKind,
+    law::{CompiledLaw, Jurisdictions},
     message::Message,
     plan::Dispatch,
     policy::{CompiledPolicy, Finding, FindingCode, Policy, Severity},
@@ -48,13 +49,15 @@ pub struct RouterConfig {
     pub(crate) kinds: Vec<ChannelKind>,
     pub(crate) policy: CompiledPolicy,
     pub(crate) zones: Arc<dyn ZoneLookup>,
+    /// The rows of law that count; `None` where no law was loaded.
+    pub(crate) law: Option<CompiledLaw>,
     pub(crate) tables: ZoneTables,
 }
 
 impl RouterConfig {
     /// Starts with no channels and an empty policy.
     pub fn builder() -> RouterConfigBuilder {
-        RouterConfigBuilder { channels: Vec::new(), policy: Policy::default(), zones: default_zones() }
+        RouterConfigBuilder { channels: Vec::new(), policy: Policy::default(), zones: default_zones(), law: None }
     }
 
     /// What the channels are, in declared order.
@@ -175,6 +178,7 @@ pub struct RouterConfigBuilder {
     channels: Vec<Arc<dyn Channel>>,
     policy: Policy,
     zones: Arc<dyn ZoneLookup>,
+    law: Option<Jurisdictions>,
 }
 
 impl RouterConfigBuilder {
@@ -202,17 +206,47 @@ impl RouterConfigBuilder {
         self
     }
 
+    /// These rows of law, which from then on bind beside the policy; see [`law`](crate::law). Without them none does.
+    ///
+    /// Marketing to a customer of whom no jurisdiction is known is then refused; everything else passes.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use waypost::*;
+    /// let phone = ChannelDescriptor::new("robot".parse()?, ChannelKind::VOICE).can(Capability::Text);
+    /// let law = Jurisdictions::shipped();
+    /// let config = RouterConfig::builder().channel(Arc::new(phone)).law(law).build()?;
+    /// # let marie = CustomerProfile::builder("marie".parse()?)
+    /// #     .jurisdictions(JurisdictionEvidence::declared("FR".parse()?))
+    /// #     .zone(ZoneEvidence::declared("Europe/Paris".parse()?))
+    /// #     .endpoint(Endpoint::new("phone".parse()?, ChannelKind::VOICE, "+33100000000")?)
+    /// #     .consent(ConsentEvent::new(ConsentAction::Grant, ConsentScope::everything(), "2026-01-05T10:00:00Z".parse()?))
+    /// #     .build()?;
+    /// # let message = Message::builder("m-1".parse()?, "offer".parse()?, Purpose::Marketing)
+    /// #     .variant(Variant::text("New: our winter catalogue"))
+    /// #     .build()?;
+    /// // A plan for Marie of Paris, who agreed to calls: express consent lifts the hours, not the cap.
+    /// let plan = Router::new(config, marie).plan(&message, &Facts::at("2026-11-23T12:30:00Z".parse()?));
+    /// assert_eq!(plan.steps().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn law(mut self, law: Jurisdictions) -> Self {
+        self.law = Some(law);
+        self
+    }
+
     /// Compiles and checks.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] with all errors, not the first; warnings are for [`Policy::lint`] to tell.
     pub fn build(self) -> Result<Arc<RouterConfig>, ConfigError> {
-        let Self { channels, policy, zones } = self;
+        let Self { channels, policy, zones, law } = self;
         let descriptors: Vec<_> = channels.iter().map(|channel| channel.descriptor().clone()).collect();
         let mut findings = policy.lint(&descriptors);
         findings.retain(|finding| finding.severity == Severity::Error);
         findings.extend(assembly(&policy, &descriptors, &*zones));
+        findings.extend(law.iter().flat_map(|law| law.unknown_zones(&*zones)));
         if !findings.is_empty() {
             return Err(ConfigError { findings });
         }
@@ -231,8 +265,9 @@ impl RouterConfigBuilder {
             })
             .collect();
         let policy = CompiledPolicy::of(&policy, &kinds, &*zones);
+        let law = law.map(|law| CompiledLaw::of(&law, &kinds, &*zones));
         let tables = ZoneTables::of(&*zones);
-        Ok(Arc::new(RouterConfig { channels, kinds, policy, zones, tables }))
+        Ok(Arc::new(RouterConfig { channels, kinds, policy, zones, law, tables }))
     }
 }
 

@@ -9,6 +9,9 @@ use crate::id::text_serde;
 pub struct Country([u8; 2]);
 
 impl Country {
+    /// A code that ISO 3166 leaves to its users.
+    pub(crate) const NOWHERE: Self = Self(*b"ZZ");
+
     /// The two letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("countries hold ASCII letters only")

@@ -141,6 +141,8 @@ pub enum Change {
     NoCeiling,
     /// The customer's time zone.
     ZoneKnown,
+    /// The customer's jurisdiction.
+    JurisdictionKnown,
 }
 
 impl fmt::Display for Change {
@@ -165,6 +167,9 @@ impl fmt::Display for Change {
             Self::Shorter { max, unit } => write!(f, "the text had {max} {} at most", unit.words()),
             Self::Ceiling { price } => write!(f, "the price ceiling were {price}"),
             Self::NoCeiling => f.write_str("the message had no price ceiling"),
+            Self::JurisdictionKnown => {
+                f.write_str("it were known whose law protects the customer, and that law allowed it")
+            }
             Self::ZoneKnown => f.write_str("the customer's time zone were known, and it were open there"),
         }
     }

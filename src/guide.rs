@@ -3,6 +3,7 @@
 //! - [`policy`]: every field of a policy, with an example each
 //! - [`plans`]: what a plan says and how to ask it why
 //! - [`consent`]: who may be written to, on whose word, since when and until when
+//! - [`law`]: rows of law, how to load and keep them, and what they are not
 
 #[cfg(feature = "toml")]
 #[doc = include_str!("../docs/policy.md")]
@@ -14,3 +15,6 @@ pub mod plans {}
 
 #[doc = include_str!("../docs/consent.md")]
 pub mod consent {}
+#[cfg(all(feature = "toml", feature = "chrono-tz"))]
+#[doc = include_str!("../docs/law.md")]
+pub mod law {}

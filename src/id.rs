@@ -240,6 +240,10 @@ slug! {
     CapId, 31, "cap", in_slug
 }
 slug! {
+    /// The name of a row of law, such as `fr-call-hours`.
+    LawId, 31, "law row", in_slug
+}
+slug! {
     /// A label that the sender puts on messages.
     Tag, 31, "tag", in_slug
 }

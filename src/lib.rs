@@ -103,7 +103,9 @@ mod flip;
 pub mod guide;
 mod history;
 mod id;
+mod jurisdiction;
 mod kind;
+pub mod law;
 mod locale;
 mod message;
 mod money;
@@ -139,9 +141,11 @@ pub use flip::{Change, Flip};
 pub use history::{History, Pending, SendScope, Sent, SentLog};
 pub use id::{
     AttributeId, CapId, ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, EventId, InvalidName,
-    MessageId, RuleId, Segment, Stage, Tag, TenantId, TopicId,
+    LawId, MessageId, RuleId, Segment, Stage, Tag, TenantId, TopicId,
 };
+pub use jurisdiction::{InvalidJurisdiction, Jurisdiction};
 pub use kind::ChannelKind;
+pub use law::Jurisdictions;
 pub use locale::{InvalidLocale, Locale};
 pub use message::{InvalidMessage, Message, MessageBuilder, Override};
 pub use money::{Currency, InvalidCurrency, Money};
@@ -152,14 +156,17 @@ pub use profile::consent;
 pub use profile::{
     AttributeValue, Choice, ConsentAction, ConsentAnswer, ConsentBases, ConsentBasis, ConsentEvent, ConsentQuery,
     ConsentRecord, ConsentScope, ConsentSource, ConsentState, Conversation, CustomerProfile, Endpoint, EndpointHealth,
-    Engagement, ErasedSuppression, InvalidProfile, InvalidZoneEvidence, Preference, Preferences, ProfileBuilder,
-    QuietHours, RegistryAnswer, RegistryCheck, Resolution, Resolved, SetBy, Suppression, SuppressionClass,
-    SuppressionList, ZoneBasis, ZoneEvidence,
+    Engagement, ErasedSuppression, InvalidJurisdictionEvidence, InvalidProfile, InvalidZoneEvidence, JurisdictionBasis,
+    JurisdictionEvidence, Preference, Preferences, ProfileBuilder, QuietHours, RegistryAnswer, RegistryCheck,
+    Resolution, Resolved, SetBy, Suppression, SuppressionClass, SuppressionList, ZoneBasis, ZoneEvidence,
 };
 pub use purpose::{Purpose, Urgency};
 pub use reason::{Authority, Misfit, Reason, Standing, Unit};
 pub use request::Request;
 pub use route::{confirm, explain, plan};
 pub use router::Router;
-pub use trace::{AppliedRule, Candidate, DecisionTrace, Fields, Gate, Place, RankFields, RankKey, Refusal, Verdict};
+pub use trace::{
+    AppliedLaw, AppliedRule, Bearing, Candidate, DecisionTrace, Fields, Gate, Place, RankFields, RankKey, Refusal,
+    Verdict,
+};
 pub use version::Version;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codes::codes,
-    id::{CapId, Code, RuleId},
+    id::{CapId, Code, LawId, RuleId},
     kind::ChannelKind,
     money::Amount,
     profile::{SetBy, SuppressionClass},
@@ -85,11 +85,11 @@ codes! {
 /// | channel | `channel_down`, `not_present`, `channel_refused` |
 /// | endpoint | `no_endpoint`, `endpoint_disabled`, `hard_bounced`, `endpoint_unknown`, `unverified` |
 /// | suppression | `suppressed`, `registry_stale` |
-/// | consent | `consent_missing`, `consent_pending`, `consent_refused`, `consent_withdrawn`, `consent_revoked`, `consent_invalid`, `consent_expired`, `consent_unreadable` |
+/// | consent | `consent_missing`, `consent_pending`, `consent_refused`, `consent_withdrawn`, `consent_revoked`, `consent_invalid`, `consent_expired`, `consent_unreadable`, `law_consent`, `cool_off`, `jurisdiction_unknown` |
 /// | preferences | `preference_off`, `tenant_locked` |
 /// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
-/// | time | `not_yet_due`, `spread`, `do_not_disturb`, `quiet_hours`, `sender_hours`, `channel_closed`, `never_opens`, `zone_unknown`, `too_late` |
-/// | caps | `cap_reached`, `zone_unknown` |
+/// | time | `not_yet_due`, `spread`, `do_not_disturb`, `quiet_hours`, `sender_hours`, `law_hours`, `channel_closed`, `never_opens`, `law_never_opens`, `zone_unknown`, `too_late` |
+/// | caps | `cap_reached`, `law_cap`, `zone_unknown` |
 /// | content | `content_missing`, `content_unsuited`, `too_long`, `session_closed` |
 /// | price | `too_expensive`, `price_incomparable` |
 ///
@@ -206,6 +206,20 @@ pub enum Reason {
         /// When it was recorded.
         at: DateTime<Utc>,
     },
+    /// A row of law asks for a consent that is not there, or will when the message would go out.
+    LawConsent {
+        /// The row.
+        row: LawId,
+    },
+    /// The customer said no, and a row of law keeps everybody quiet for a while.
+    CoolOff {
+        /// The row.
+        row: LawId,
+        /// When the while is over; `None` is never.
+        until: Option<DateTime<Utc>>,
+    },
+    /// Law is loaded, and nobody knows whose law protects the customer.
+    JurisdictionUnknown,
     /// Switched off in the preferences.
     PreferenceOff {
         /// Who switched it off.
@@ -253,6 +267,20 @@ pub enum Reason {
         /// When they begin.
         until: DateTime<Utc>,
     },
+    /// The hours of a row of law.
+    LawHours {
+        /// The row.
+        row: LawId,
+        /// When everything that binds is open.
+        until: DateTime<Utc>,
+    },
+    /// A row of law blocks, and no instant within the longest delay is permitted.
+    LawNeverOpens {
+        /// The row that blocks at the beginning.
+        row: LawId,
+        /// The longest delay.
+        within: Span,
+    },
     /// No instant within the longest delay is permitted.
     NeverOpens {
         /// The longest delay.
@@ -274,6 +302,15 @@ pub enum Reason {
         /// When it lets the next message through, at an hour that permits it; `None` for never.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<DateTime<Utc>>,
+    },
+    /// A row of law lets no more through for now.
+    LawCap {
+        /// The row.
+        row: LawId,
+        /// Its limit.
+        limit: u32,
+        /// When it lets the next message through.
+        until: DateTime<Utc>,
     },
     /// The message has nothing for this kind.
     ContentMissing,
@@ -339,6 +376,9 @@ impl Reason {
             Self::ConsentInvalid { .. } => "consent_invalid",
             Self::ConsentExpired { .. } => "consent_expired",
             Self::ConsentUnreadable { .. } => "consent_unreadable",
+            Self::LawConsent { .. } => "law_consent",
+            Self::CoolOff { .. } => "cool_off",
+            Self::JurisdictionUnknown => "jurisdiction_unknown",
             Self::PreferenceOff { .. } => "preference_off",
             Self::TenantLocked { .. } => "tenant_locked",
             Self::DeniedByRule { .. } => "denied_by_rule",
@@ -348,10 +388,13 @@ impl Reason {
             Self::DoNotDisturb { .. } => "do_not_disturb",
             Self::QuietHours { .. } => "quiet_hours",
             Self::SenderHours { .. } => "sender_hours",
+            Self::LawHours { .. } => "law_hours",
+            Self::LawNeverOpens { .. } => "law_never_opens",
             Self::NeverOpens { .. } => "never_opens",
             Self::ZoneUnknown => "zone_unknown",
             Self::TooLate { .. } => "too_late",
             Self::CapReached { .. } => "cap_reached",
+            Self::LawCap { .. } => "law_cap",
             Self::ContentMissing => "content_missing",
             Self::ContentUnsuited { .. } => "content_unsuited",
             Self::TooLong { .. } => "too_long",
@@ -367,7 +410,9 @@ impl Reason {
         match self {
             Self::Suppressed { .. } | Self::ConsentMissing { .. } | Self::ConsentUnreadable { .. } => Authority::Law,
             Self::ConsentPending { .. } | Self::ConsentInvalid { .. } | Self::RegistryStale { .. } => Authority::Law,
-            Self::Unrecognized { .. } => Authority::Law,
+            Self::LawConsent { .. } | Self::CoolOff { .. } => Authority::Law,
+            Self::LawHours { .. } | Self::LawNeverOpens { .. } | Self::LawCap { .. } => Authority::Law,
+            Self::JurisdictionUnknown | Self::Unrecognized { .. } => Authority::Law,
             Self::ConsentRefused { .. } | Self::ConsentWithdrawn { .. } => Authority::Customer,
             Self::ConsentExpired { .. } => Authority::Customer,
             Self::ConsentRevoked { .. } => Authority::Policy,
@@ -402,6 +447,9 @@ impl Reason {
             | Self::Suppressed { until: Some(until), .. }
             | Self::PreferenceOff { until: Some(until), .. }
             | Self::TenantLocked { until: Some(until), .. }
+            | Self::LawHours { until, .. }
+            | Self::LawCap { until, .. }
+            | Self::CoolOff { until: Some(until), .. }
             | Self::CapReached { until: Some(until), .. } => Standing::Until(until),
             _ => Standing::Final,
         }
@@ -421,6 +469,9 @@ impl Reason {
                 | Self::ConsentInvalid { .. }
                 | Self::ConsentExpired { .. }
                 | Self::ConsentUnreadable { .. }
+                | Self::LawConsent { .. }
+                | Self::CoolOff { .. }
+                | Self::JurisdictionUnknown
                 | Self::PreferenceOff { .. }
                 | Self::TenantLocked { .. }
                 | Self::Unrecognized { .. }
@@ -472,6 +523,14 @@ impl fmt::Display for Reason {
             Self::ConsentInvalid { since } => write!(f, "consent found invalid{}", Since(Some(since))),
             Self::ConsentExpired { at } => write!(f, "consent expired at {}", At(at)),
             Self::ConsentUnreadable { at } => write!(f, "a consent record of {} cannot be read", At(at)),
+            Self::LawConsent { row } => write!(f, "no consent on record, which law `{row}` asks"),
+            Self::CoolOff { row, until: Some(_) } => {
+                write!(f, "the customer said no, and law `{row}` lets some time pass")
+            }
+            Self::CoolOff { row, until: None } => {
+                write!(f, "the customer said no, and by law `{row}` that is for good")
+            }
+            Self::JurisdictionUnknown => f.write_str("nobody knows whose law protects the customer"),
             Self::PreferenceOff { set_by: SetBy::Default, .. } => f.write_str("off unless the customer switches it on"),
             Self::PreferenceOff { since, until: Some(_), .. } => {
                 write!(f, "paused in the preferences{}", Since(since))
@@ -486,10 +545,15 @@ impl fmt::Display for Reason {
             Self::DoNotDisturb { .. } => f.write_str("do not disturb"),
             Self::QuietHours { .. } => f.write_str("quiet hours"),
             Self::SenderHours { .. } => f.write_str("outside the sender's hours"),
+            Self::LawHours { row, .. } => write!(f, "outside the hours of law `{row}`"),
+            Self::LawNeverOpens { row, within } => {
+                write!(f, "no hour permitted by law `{row}` and by what else binds within {}", within.words())
+            }
             Self::NeverOpens { within } => write!(f, "no permitted hour within {}", within.words()),
             Self::ZoneUnknown => f.write_str("hours bind and the customer's time zone is unknown"),
             Self::TooLate { latest } => write!(f, "too late: had to leave by {}", At(latest)),
             Self::CapReached { cap, limit, .. } => write!(f, "cap `{cap}` of {limit} is reached"),
+            Self::LawCap { row, limit, .. } => write!(f, "the cap of {limit} of law `{row}` is reached"),
             Self::ContentMissing => f.write_str("the message has nothing to say here"),
             Self::ContentUnsuited { misfit: Misfit::Form } => f.write_str("the channel carries no form of the content"),
             Self::ContentUnsuited { misfit: Misfit::NotLongForm } => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,8 +11,10 @@ use crate::{
     content::ContentChoice,
     explain,
     flip::Flip,
-    id::{ChannelId, EndpointId, RuleId},
+    id::{ChannelId, EndpointId, LawId, RuleId},
+    jurisdiction::Jurisdiction,
     kind::ChannelKind,
+    law::Confidence,
     policy::{Field, RankField},
     reason::Reason,
     time::ZoneTables,
@@ -279,6 +281,34 @@ pub struct AppliedRule {
     pub(crate) number: Aside<u16>,
 }
 
+codes! {
+    /// What a row of law came to in a decision.
+    closed Bearing, "bearing of a law row" {
+        /// It counted for some candidate.
+        Binds = "binds",
+        /// Something set it aside for every candidate that it speaks of.
+        Lifted = "lifted",
+        /// It is only reported.
+        Told = "told",
+    }
+}
+
+/// A row of law that speaks of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AppliedLaw {
+    /// The row.
+    pub row: LawId,
+    /// Whose law it is.
+    pub jurisdiction: Jurisdiction,
+    /// What it came to.
+    pub bearing: Bearing,
+    /// When somebody last looked at it.
+    pub verified: NaiveDate,
+    /// How well it is founded.
+    pub confidence: Confidence,
+}
+
 /// What planning keeps beside its results for itself; documents do not have it, so it makes no two of them differ.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Aside<T>(pub(crate) T);
@@ -341,6 +371,8 @@ pub struct DecisionTrace {
     pub(crate) zones: Option<ZoneTables>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) rules: Vec<AppliedRule>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) law: Vec<AppliedLaw>,
     pub(crate) candidates: Vec<Candidate>,
 }
 
@@ -348,6 +380,11 @@ impl DecisionTrace {
     /// The rules that matched, in the order of the policy.
     pub fn rules(&self) -> &[AppliedRule] {
         &self.rules
+    }
+
+    /// The rows of law that speak of the message and the customer, by jurisdiction; empty where no law was loaded.
+    pub fn law(&self) -> &[AppliedLaw] {
+        &self.law
     }
 
     /// The time zones it was decided with; `None` in a document from before they were kept.

@@ -70,6 +70,10 @@ codes! {
     /// | `late_fallback` | warning | the last named step would begin when the message is over |
     /// | `late_spread` | warning | a crowd is spread over longer than the message lives |
     /// | `never_settles` | warning | a receipt that no channel concerned can give |
+    /// | `stale_law`, `doubtful_law` | warning | a row of law that was not verified for a year, or is not founded on its text |
+    /// | `overdue_law` | warning | a postponed or drafted row of law whose day has come |
+    /// | `holidays_unknown` | warning | a row of law that is closed on holidays of which no date is known |
+    /// | `impossible_hours` | warning | rows of law whose hours never open together |
     /// | `undecided` | warning | conditions so intricate that the search was given up; nothing is claimed of them |
     ///
     /// ```
@@ -191,6 +195,16 @@ codes! {
         LateSpread = "late_spread",
         /// A receipt that no channel concerned can give.
         NeverSettles = "never_settles",
+        /// A row of law that was not verified for a year.
+        StaleLaw = "stale_law",
+        /// A row of law that is not founded on its text.
+        DoubtfulLaw = "doubtful_law",
+        /// A postponed or drafted row of law whose day has come.
+        OverdueLaw = "overdue_law",
+        /// A row of law that is closed on holidays of which no date is known.
+        HolidaysUnknown = "holidays_unknown",
+        /// Rows of law whose hours never open together.
+        ImpossibleHours = "impossible_hours",
         /// Conditions so intricate that the search was given up.
         Undecided = "undecided",
     }
@@ -215,6 +229,11 @@ impl FindingCode {
             | Self::LateFallback
             | Self::LateSpread
             | Self::NeverSettles
+            | Self::StaleLaw
+            | Self::DoubtfulLaw
+            | Self::OverdueLaw
+            | Self::HolidaysUnknown
+            | Self::ImpossibleHours
             | Self::Undecided => Severity::Warning,
             _ => Severity::Error,
         }

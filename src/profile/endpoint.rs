@@ -9,6 +9,7 @@ use crate::{
     discreet,
     id::EndpointId,
     kind::ChannelKind,
+    profile::JurisdictionEvidence,
     time::ZoneName,
 };
 
@@ -48,6 +49,9 @@ pub struct Endpoint {
     verified_at: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<ZoneName>,
+    // Behind a pointer: few endpoints have one, and a profile holds many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jurisdictions: Option<Box<JurisdictionEvidence>>,
 }
 
 fn is_reachable(health: &EndpointHealth) -> bool {
@@ -63,7 +67,7 @@ impl Endpoint {
     pub fn new(id: EndpointId, kind: ChannelKind, address: &str) -> Result<Self, InvalidAddress> {
         let address = Address::new(kind.address_form(), address)?;
         let health = EndpointHealth::Reachable;
-        Ok(Self { id, kind, address, health, verified: false, verified_at: None, zone: None })
+        Ok(Self { id, kind, address, health, verified: false, verified_at: None, zone: None, jurisdictions: None })
     }
 
     /// The same, verified.
@@ -88,6 +92,12 @@ impl Endpoint {
     /// The same, in a zone of its own (a device that travels).
     pub fn with_zone(mut self, zone: ZoneName) -> Self {
         self.zone = Some(zone);
+        self
+    }
+
+    /// The same, of which these places' law has a word besides that of the customer's own: a number's prefix.
+    pub fn with_jurisdictions(mut self, jurisdictions: JurisdictionEvidence) -> Self {
+        self.jurisdictions = Some(Box::new(jurisdictions));
         self
     }
 
@@ -125,6 +135,11 @@ impl Endpoint {
     pub fn zone(&self) -> Option<ZoneName> {
         self.zone
     }
+
+    /// Whose law has a word besides that of the customer's own jurisdictions.
+    pub fn jurisdictions(&self) -> Option<&JurisdictionEvidence> {
+        self.jurisdictions.as_deref()
+    }
 }
 
 impl<'de> Deserialize<'de> for Endpoint {
@@ -143,6 +158,8 @@ impl<'de> Deserialize<'de> for Endpoint {
             verified_at: Option<DateTime<Utc>>,
             #[serde(default)]
             zone: Option<ZoneName>,
+            #[serde(default)]
+            jurisdictions: Option<JurisdictionEvidence>,
         }
         let wire: Wire = discreet::read(from)?;
         let mut endpoint = Self::new(wire.id, wire.kind, &wire.address)
@@ -152,6 +169,7 @@ impl<'de> Deserialize<'de> for Endpoint {
         endpoint.verified = wire.verified || wire.verified_at.is_some();
         endpoint.verified_at = wire.verified_at;
         endpoint.zone = wire.zone;
+        endpoint.jurisdictions = wire.jurisdictions.map(Box::new);
         Ok(endpoint)
     }
 }

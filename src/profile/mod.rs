@@ -5,6 +5,7 @@ pub mod consent;
 mod endpoint;
 mod engagement;
 mod erasure;
+mod jurisdiction;
 mod preference;
 mod quiet;
 mod registry;
@@ -26,6 +27,7 @@ pub use consent::{
 pub use endpoint::{Endpoint, EndpointHealth};
 pub use engagement::{Conversation, Engagement};
 pub use erasure::{ErasedSuppression, SuppressionList};
+pub use jurisdiction::{InvalidJurisdictionEvidence, JurisdictionBasis, JurisdictionEvidence};
 pub use preference::{Choice, Preference, Preferences, Resolved, SetBy};
 pub use quiet::QuietHours;
 pub use registry::{RegistryAnswer, RegistryCheck};
@@ -87,6 +89,8 @@ struct Fields {
     country: Option<Country>,
     #[serde(default, skip_serializing_if = "ZoneEvidences::is_empty")]
     zone: ZoneEvidences,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jurisdictions: Option<JurisdictionEvidence>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     endpoints: Vec<Endpoint>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -157,6 +161,7 @@ impl CustomerProfile {
                 locales: Vec::new(),
                 country: None,
                 zone: ZoneEvidences::default(),
+                jurisdictions: None,
                 endpoints: Vec::new(),
                 consents: Vec::new(),
                 suppressions: Vec::new(),
@@ -205,6 +210,11 @@ impl CustomerProfile {
     /// All that speaks for the time zone, strongest first.
     pub fn zones(&self) -> &[ZoneEvidence] {
         self.fields.zone.as_slice()
+    }
+
+    /// Whose law may protect the customer, with what speaks for it; where it is left out, the country's does.
+    pub fn jurisdictions(&self) -> Option<&JurisdictionEvidence> {
+        self.fields.jurisdictions.as_ref()
     }
 
     /// The endpoints, sorted by id.
@@ -406,6 +416,12 @@ impl ProfileBuilder {
     /// ```
     pub fn zone_evidence(mut self, evidence: ZoneEvidence) -> Self {
         self.fields.zone.push(evidence);
+        self
+    }
+
+    /// Protected by the law of these places.
+    pub fn jurisdictions(mut self, jurisdictions: JurisdictionEvidence) -> Self {
+        self.fields.jurisdictions = Some(jurisdictions);
         self
     }
 

@@ -63,15 +63,15 @@ impl<'a> Situation<'a> {
 
     /// The first instant from the opening of the caps on at which the hours permit too, `None` where they never do.
     fn hours_from(&self, opens: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
-        let layers = self.layers(seat, endpoint, Lifts::COUNT).ok()?;
-        let hours = Schedule::new(layers.as_slice());
-        let opens = self.undisturbed(opens, seat, Lifts::COUNT).unwrap_or(opens);
-        if hours.permits(opens).is_ok() {
+        let walk = self.walk(seat, endpoint, Lifts::COUNT).ok()?;
+        let undisturbed = self.undisturbed(opens, seat, Lifts::COUNT);
+        if undisturbed.is_none() && walk.permits(opens).is_ok() {
             return Some(opens);
         }
         let budgets = Budgets::gather(self, seat, endpoint, opens).ok()?;
         let quotas = budgets.quotas(0..budgets.caps.as_slice().len());
-        hours.with_quotas(quotas.as_slice()).open_from(opens, Schedule::<ResolvedZone<'_>>::LONGEST_HORIZON)
+        let longest = Schedule::<ResolvedZone<'_>>::LONGEST_HORIZON;
+        walk.open_beside(quotas.as_slice(), undisturbed.unwrap_or(opens), longest)
     }
 
     /// The caps that are full at an instant.

@@ -243,6 +243,7 @@ impl<'a> Ranked<'a> {
             .conversation()
             .or_else(|| situation.conversation.map(|conversation| &conversation.id))
             .cloned();
+        let law = situation.applied_law();
         Plan {
             version: Version::CURRENT,
             message: situation.message.id().clone(),
@@ -261,6 +262,7 @@ impl<'a> Ranked<'a> {
                 ranked_by: RankFields::of(situation.standing.rank),
                 zones: Some(situation.config.tables),
                 rules: situation.rules,
+                law,
                 candidates: self.candidates,
             },
         }

@@ -12,11 +12,8 @@ use crate::{
     facts::ChannelState,
     id::CapId,
     plan::Dispatch,
-    policy::{ConsentRule, Field, Lift},
-    profile::{
-        ConsentAction, ConsentEvent, ConsentQuery, ConsentState, Endpoint, EndpointHealth, RegistryAnswer,
-        SuppressionClass, fold,
-    },
+    policy::{Field, Lift, WhenCapped},
+    profile::{ConsentQuery, ConsentState, Endpoint, EndpointHealth, RegistryAnswer, SuppressionClass, fold},
     reason::Reason,
     trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
 };
@@ -231,12 +228,15 @@ impl Situation<'_> {
         };
         hear(Gate::Endpoint, self.endpoint(endpoint))?;
         hear(Gate::Suppression, self.suppression(seat, endpoint))?;
-        hear(Gate::Consent, self.consent(seat, endpoint))?;
+        let kind = seat.kind();
+        hear(Gate::Consent, self.lawful(kind, endpoint, || self.consent_state(kind, endpoint), self.start))?;
         hear(Gate::Preferences, self.preferences(seat))?;
         hear(Gate::Policy, self.policy(seat))?;
+        let up = ready;
         let time = self.time(seat, endpoint, ready).map(|hold| wait(hold, &mut ready));
         hear(Gate::Time, time)?;
-        let caps = self.cap(seat, endpoint, ready).map(|hold| wait(hold, &mut ready));
+        let caps = self.capped_but_for_law(seat, endpoint, up);
+        let caps = caps.and_then(|()| self.cap(seat, endpoint, ready)).map(|hold| wait(hold, &mut ready));
         hear(Gate::Caps, caps)?;
         let content = match self.content(seat, endpoint, ready) {
             Ok(content) => Some(content),
@@ -324,56 +324,19 @@ impl Situation<'_> {
         }
     }
 
-    fn consent(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Result<(), Reason> {
-        let rule = self.purpose.demands.consent;
-        if rule == ConsentRule::None {
-            return Ok(());
-        }
-        match self.consent_state(seat, endpoint) {
-            ConsentState::Granted { .. } => Ok(()),
-            ConsentState::Refused { since } => Err(Reason::ConsentRefused { since }),
-            ConsentState::Withdrawn { since } => Err(Reason::ConsentWithdrawn { since }),
-            ConsentState::Revoked { since } => Err(Reason::ConsentRevoked { since }),
-            ConsentState::Invalid { since } => Err(Reason::ConsentInvalid { since }),
-            ConsentState::Unreadable { at } => Err(Reason::ConsentUnreadable { at }),
-            _ if rule == ConsentRule::OptOut => Ok(()),
-            ConsentState::Unknown | ConsentState::Requested { .. } => {
-                Err(Reason::ConsentMissing { purpose: self.message.purpose() })
-            }
-            ConsentState::Pending { since } => Err(Reason::ConsentPending { since }),
-            ConsentState::Expired { at } => Err(Reason::ConsentExpired { at }),
-        }
+    pub(super) fn consent_state(&self, kind: u8, endpoint: &Endpoint) -> ConsentState {
+        fold(self.profile.consents(), &self.consent_query(kind, endpoint), self.facts.now).0
     }
 
-    fn consent_state(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> ConsentState {
-        let asked = ConsentQuery {
+    pub(super) fn consent_query(&self, kind: u8, endpoint: &Endpoint) -> ConsentQuery {
+        ConsentQuery {
             kind: endpoint.kind(),
             endpoint: endpoint.id(),
             purpose: self.message.purpose(),
             topic: self.message.topic(),
             brand: self.brand(),
             bases: self.purpose.demands.bases,
-            confirmed: self.purpose.double_opt_in.has(seat.kind()),
-        };
-        fold(self.profile.consents(), &asked, self.facts.now).0
-    }
-
-    /// When the permission ends without which nothing may be sent to an endpoint, and what is said from then on.
-    fn permission_ends(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<(DateTime<Utc>, Reason)> {
-        let consent = self.consent_ends(seat, endpoint).map(|at| (at, Reason::ConsentExpired { at }));
-        let registry = self.registry_ends(seat, endpoint);
-        consent.into_iter().chain(registry).min_by_key(|(at, _)| *at)
-    }
-
-    fn consent_ends(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
-        let needed = self.purpose.demands.consent == ConsentRule::OptIn;
-        let ends = |event: &ConsentEvent| event.expires_at.is_some() || event.action == ConsentAction::Expire;
-        if !needed || !self.profile.consents().iter().any(ends) {
-            return None;
-        }
-        match self.consent_state(seat, endpoint) {
-            ConsentState::Granted { until, .. } => until,
-            _ => None,
+            confirmed: self.purpose.double_opt_in.has(kind),
         }
     }
 
@@ -452,6 +415,24 @@ impl Situation<'_> {
             Some((at, reason)) if ready >= at => Err(reason),
             _ => Ok(hold),
         }
+    }
+
+    /// Hours of law that carry a message past a full cap do not save it from being dropped there.
+    fn capped_but_for_law(&self, seat: &Seat<'_>, endpoint: &Endpoint, up: DateTime<Utc>) -> Result<(), Reason> {
+        if self.purpose.demands.when_capped == WhenCapped::Drop
+            && self.law_tells_when(seat.kind(), endpoint)
+            && let Some(ready) = self.open_but_for_law(up, seat, endpoint)
+        {
+            self.cap(seat, endpoint, ready)?;
+        }
+        Ok(())
+    }
+
+    /// When the permission ends without which nothing may be sent to an endpoint, and what is said from then on.
+    fn permission_ends(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<(DateTime<Utc>, Reason)> {
+        let lawful = self.lawful_until(seat.kind(), endpoint);
+        let registry = self.registry_ends(seat, endpoint);
+        lawful.into_iter().chain(registry).min_by_key(|(at, _)| *at)
     }
 
     /// The last instant at which a send would still be in time and permitted.

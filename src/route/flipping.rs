@@ -10,12 +10,13 @@ use crate::{
     flip::{Change, Flip},
     history::SendScope,
     id::{Code, EndpointId},
+    jurisdiction::Jurisdiction,
     kind::ChannelKind,
     message::Message,
     money::Money,
     profile::{
-        Choice, ConsentAction, ConsentEvent, ConsentScope, CustomerProfile, Endpoint, EndpointHealth, Preference,
-        RegistryCheck, SuppressionClass, ZoneEvidence,
+        Choice, ConsentAction, ConsentEvent, ConsentScope, CustomerProfile, Endpoint, EndpointHealth,
+        JurisdictionEvidence, Preference, RegistryCheck, SuppressionClass, ZoneEvidence,
     },
     reason::{Misfit, Reason, Unit},
     time::{Period, ZoneName},
@@ -112,6 +113,7 @@ impl World<'_> {
             | Reason::ConsentRevoked { .. }
             | Reason::ConsentInvalid { .. }
             | Reason::ConsentExpired { .. }
+            | Reason::LawConsent { .. }
             | Reason::ConsentUnreadable { .. } => {
                 vec![Change::Consent { purpose: self.message.purpose(), kind }]
             }
@@ -123,10 +125,14 @@ impl World<'_> {
             Reason::DoNotDisturb { until }
             | Reason::QuietHours { until }
             | Reason::SenderHours { until }
-            | Reason::ChannelClosed { until } => {
+            | Reason::ChannelClosed { until }
+            | Reason::LawHours { until, .. }
+            | Reason::LawCap { until, .. }
+            | Reason::CoolOff { until: Some(until), .. } => {
                 vec![Change::Later { at: until }]
             }
             Reason::ZoneUnknown => vec![Change::ZoneKnown],
+            Reason::JurisdictionUnknown => vec![Change::JurisdictionKnown],
             Reason::CapReached { cap, limit, until } => {
                 let later = until.map(|at| Change::Later { at });
                 if matches!(self.config.policy.cap(cap).map(|cap| cap.per), Some(Period::MinGap(_))) {
@@ -198,6 +204,7 @@ impl World<'_> {
             Change::PreferenceOn { topic, kind } => {
                 edit.preference(Preference::new(Choice::On).about(topic).on(kind).at(DateTime::<Utc>::MAX_UTC))
             }
+            Change::JurisdictionKnown => edit.jurisdictions(JurisdictionEvidence::declared(Jurisdiction::NOWHERE)),
             Change::ZoneKnown => edit.zone(ZoneEvidence::declared(ZoneName::UTC)),
             _ => edit,
         };

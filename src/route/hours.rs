@@ -9,14 +9,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     config::RouterConfig,
-    policy::{Lift, WhenClosed},
+    policy::{Lift, WhenCapped, WhenClosed},
     profile::{CustomerProfile, Endpoint},
     purpose::Purpose,
     reason::Reason,
     time::{Layer, LayerKind, ResolvedZone, Schedule, ZoneKey, ZoneName},
 };
 
-use super::{eligibility::Seat, few::Few, situation::Situation};
+use super::{eligibility::Seat, few::Few, situation::Situation, walk::Walk};
 
 /// From when on a candidate may be used.
 #[derive(Clone, Copy)]
@@ -123,11 +123,12 @@ impl Situation<'_> {
         let quiet = self.quiet_hours_bind(seat.kind(), Lifts::COUNT);
         let sender = self.sender_hours_bind(seat.kind(), Lifts::COUNT);
         let staffed = seat.descriptor().open.is_some();
-        if !(quiet || sender || staffed) {
+        let lawful = self.law_tells_when(seat.kind(), endpoint);
+        if !(quiet || sender || staffed || lawful) {
             return Opening::Now;
         }
         // Most candidates share the customer's zone and hours: what was found out for one holds for all of them.
-        let shared = (!staffed && endpoint.zone().is_none() && from == self.start)
+        let shared = (!(staffed || lawful) && endpoint.zone().is_none() && from == self.start)
             .then(|| &self.person_hours.known[usize::from(quiet) | usize::from(sender) << 1]);
         if let Some(known) = shared.and_then(Cell::get) {
             return known;
@@ -141,6 +142,11 @@ impl Situation<'_> {
 
     /// The same, where the purpose waits for hours at all.
     pub(super) fn opening_to_wait_for(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Opening {
+        if self.purpose.demands.when_capped == WhenCapped::Drop
+            && let Some(full) = self.law_cap_to_drop_for(from, seat, endpoint)
+        {
+            return Opening::Never(full);
+        }
         match self.opening(from, seat, endpoint) {
             Opening::At { reason, .. } if self.purpose.demands.when_closed != WhenClosed::Defer => {
                 Opening::Never(reason)
@@ -151,29 +157,52 @@ impl Situation<'_> {
 
     /// The first permitted instant from `from` on, within the longest delay.
     fn opening_from(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint, lifts: Lifts) -> Opening {
-        let layers = match self.layers(seat, endpoint, lifts) {
-            Ok(layers) => layers,
+        let walk = match self.walk(seat, endpoint, lifts) {
+            Ok(walk) => walk,
             Err(reason) => return Opening::Never(reason),
         };
         // The delay is counted from the start, whatever else has used some of it up.
         let left = self.last_start().signed_duration_since(from);
-        let schedule = Schedule::new(layers.as_slice());
         if let Some(undisturbed) = self.undisturbed(from, seat, lifts) {
             // Searches end before their horizon, and so does this one.
             if undisturbed >= self.last_start() {
                 return Opening::Never(Reason::DoNotDisturb { until: undisturbed });
             }
             let left = self.last_start().signed_duration_since(undisturbed);
-            return match schedule.open_from(undisturbed, left) {
+            return match walk.open_from(undisturbed, left) {
                 Some(until) => Opening::At { instant: until, reason: Reason::DoNotDisturb { until } },
-                None => Opening::Never(Reason::NeverOpens { within: self.purpose.demands.max_delay }),
+                None => Opening::Never(walk.never(undisturbed, left, self.purpose.demands.max_delay)),
             };
         }
-        let Err(blocked_by) = schedule.permits(from) else { return Opening::Now };
-        match schedule.open_from(from, left) {
-            Some(instant) => Opening::At { instant, reason: closed(blocked_by, instant) },
-            None => Opening::Never(Reason::NeverOpens { within: self.purpose.demands.max_delay }),
+        let Err(blocked_by) = walk.permits(from) else { return Opening::Now };
+        match walk.open_from(from, left) {
+            Some(instant) => Opening::At { instant, reason: blocked_by.until(instant) },
+            None => Opening::Never(walk.never(from, left, self.purpose.demands.max_delay)),
         }
+    }
+
+    /// The first instant from `from` on that all but the law permits, within the longest delay.
+    ///
+    /// A purpose that drops what is capped does so at this instant: hours of law that carry a message past a full cap
+    /// would otherwise add a dispatch.
+    pub(super) fn open_but_for_law(
+        &self,
+        from: DateTime<Utc>,
+        seat: &Seat<'_>,
+        endpoint: &Endpoint,
+    ) -> Option<DateTime<Utc>> {
+        let layers = self.layers(seat, endpoint, Lifts::COUNT).ok()?;
+        let from = self.undisturbed(from, seat, Lifts::COUNT).unwrap_or(from);
+        Schedule::new(layers.as_slice()).open_from(from, self.last_start().signed_duration_since(from))
+    }
+
+    /// The cap of law that is full then.
+    fn law_cap_to_drop_for(&self, from: DateTime<Utc>, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<Reason> {
+        if !self.law_tells_when(seat.kind(), endpoint) {
+            return None;
+        }
+        let ready = self.open_but_for_law(from, seat, endpoint)?;
+        self.walk(seat, endpoint, Lifts::COUNT).ok()?.full_cap(ready)
     }
 
     /// Until when the customer does not want to be disturbed, where that lies after an instant.
@@ -211,19 +240,18 @@ impl Situation<'_> {
         seat: &Seat<'_>,
         endpoint: &Endpoint,
     ) -> DateTime<Utc> {
-        let Ok(layers) = self.layers(seat, endpoint, Lifts::COUNT) else { return ready };
-        let schedule = Schedule::new(layers.as_slice());
+        let Ok(walk) = self.walk(seat, endpoint, Lifts::COUNT) else { return ready };
         let mut open = ready;
         let mut last = ready;
         // Hours open a few times a day and a message lives for days; one that lives for months goes a little early.
         for _ in 0..64 {
             // Searches end before their horizon, and hours may close right at the latest instant.
             let left = latest.signed_duration_since(open) + SECOND;
-            match schedule.open_until(open, left) {
+            match walk.open_until(open, left) {
                 Some(closes) if closes <= latest => last = closes.checked_sub_signed(SECOND).unwrap_or(open).max(open),
                 _ => return latest,
             }
-            match schedule.open_from(last + SECOND, left) {
+            match walk.open_from(last + SECOND, left) {
                 Some(opens) if opens <= latest => open = opens,
                 _ => break,
             }
@@ -242,13 +270,19 @@ impl Situation<'_> {
         self.person_hours.zones.get_or_init(|| Zones::of(self.config, self.profile, self.message.purpose()))
     }
 
-    /// The hours that bind a candidate.
-    pub(super) fn layers<'s>(
+    /// Everything by whose hours a candidate has to go; no lift lifts any of the law's.
+    pub(super) fn walk<'s>(
         &'s self,
         seat: &Seat<'s>,
-        endpoint: &Endpoint,
+        endpoint: &'s Endpoint,
         lifts: Lifts,
-    ) -> Result<Layers<'s>, Reason> {
+    ) -> Result<Walk<'s>, Reason> {
+        let law = self.laws(seat.kind(), endpoint)?;
+        Ok(Walk { own: self.layers(seat, endpoint, lifts)?, law })
+    }
+
+    /// The hours that bind a candidate, those of the law apart.
+    fn layers<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint, lifts: Lifts) -> Result<Layers<'s>, Reason> {
         let quiet = self.quiet_hours_bind(seat.kind(), lifts) && !self.profile.quiet_hours().windows.is_empty();
         let sender = self.sender_hours_bind(seat.kind(), lifts);
         let mut layers = Layers::default();
@@ -288,16 +322,8 @@ impl Situation<'_> {
 
 const SECOND: TimeDelta = TimeDelta::seconds(1);
 
-fn closed(by: LayerKind, until: DateTime<Utc>) -> Reason {
-    match by {
-        LayerKind::Customer => Reason::QuietHours { until },
-        LayerKind::Channel | LayerKind::Agent => Reason::ChannelClosed { until },
-        _ => Reason::SenderHours { until },
-    }
-}
-
 /// How many layers are kept without an allocation: sender and customer in one zone, and the channel's own.
 const FEW: usize = 3;
 
 /// Layers, a few of them without an allocation.
-type Layers<'a> = Few<Layer<'a, ResolvedZone<'a>>, FEW>;
+pub(super) type Layers<'a> = Few<Layer<'a, ResolvedZone<'a>>, FEW>;

@@ -6,8 +6,10 @@ mod eligibility;
 mod few;
 mod flipping;
 mod hours;
+mod law;
 mod ranking;
 mod situation;
+mod walk;
 
 use crate::{
     config::RouterConfig,

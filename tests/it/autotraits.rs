@@ -44,6 +44,8 @@ fn everything_crosses_threads() {
     check::<SuppressionList>();
     check::<UnknownKinds>();
     check::<Verdict>();
+    check::<Jurisdictions>();
+    check::<law::Row>();
     check::<policy::Finding>();
     check::<policy::Rule>();
     check::<time::Window>();
@@ -59,6 +61,8 @@ fn errors_are_errors_that_can_be_boxed() {
     check::<InvalidAddress>();
     check::<InvalidCountry>();
     check::<InvalidCurrency>();
+    check::<InvalidJurisdiction>();
+    check::<InvalidJurisdictionEvidence>();
     check::<InvalidLocale>();
     check::<InvalidMessage>();
     check::<InvalidName>();
@@ -67,6 +71,10 @@ fn errors_are_errors_that_can_be_boxed() {
     check::<ParseError>();
     check::<UnknownCode>();
     check::<UnknownKinds>();
+    check::<law::InvalidClosing>();
+    check::<law::InvalidLaw>();
+    check::<law::InvalidLiftedBy>();
+    check::<law::InvalidRow>();
 }
 
 #[test]

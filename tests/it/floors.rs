@@ -5,9 +5,9 @@ use std::{fs, path::Path};
 /// Rooms by floor, from the ground up; a room is a file of `src` or a folder with all its files.
 const FLOORS: &[&[&str]] = &[
     &["id", "codes", "version", "draw", "parse", "discreet", "unique", "time"],
-    &["kind", "purpose", "address", "digest", "locale", "country", "money"],
+    &["kind", "purpose", "address", "digest", "locale", "country", "jurisdiction", "money"],
     &["profile", "message", "content", "channel", "facts", "history", "request", "reason"],
-    &["policy"],
+    &["policy", "law"],
     &["config", "route", "plan", "trace", "flip", "explain", "cap_count"],
     &["router", "check"],
 ];

@@ -74,6 +74,11 @@ fn policy_text() {
 }
 
 #[test]
+fn law_text() {
+    check("law_text", bodies::law_text);
+}
+
+#[test]
 fn request_json() {
     check("request_json", bodies::request_json);
 }

@@ -14,6 +14,7 @@ mod data;
 mod explain;
 mod floors;
 mod fuzz;
+mod law;
 mod laws;
 mod lint;
 mod mended;

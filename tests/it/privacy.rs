@@ -229,7 +229,7 @@ fn an_error_still_says_where_and_what_was_expected() {
     );
     check(
         r#"{"id": "c", "endpoints": [{"id": "a", "kind": "sms", "adress": "+34600111222"}]}"#,
-        "unknown field `adress`, expected one of `id`, `kind`, `address`, `health`, `verified`, `verified_at`, `zone` \
+        "unknown field `adress`, expected one of `id`, `kind`, `address`, `health`, `verified`, `verified_at`, `zone`, `jurisdictions` \
          at line 1 column 61",
     );
     check(

@@ -180,7 +180,7 @@ mod golden {
 
     #[test]
     fn every_change() {
-        assert_eq!(check_golden::<Vec<Flip>>(FLIPS).len(), 23);
+        assert_eq!(check_golden::<Vec<Flip>>(FLIPS).len(), 24);
     }
 
     #[test]

@@ -760,7 +760,7 @@ fn profile() -> impl Strategy<Value = CustomerProfile> {
     let word = (
         endpoints(),
         consents(),
-        prop_oneof![8 => Just(Vec::new()), 1 => vec(suppression(), 1..=2)],
+        prop_oneof![16 => Just(Vec::new()), 1 => vec(suppression(), 1..=2)],
         prop_oneof![1 => Just(Vec::new()), 1 => vec(registry_check(), 1..=3)],
         preferences(),
         (weighted(0.3, windows()), weighted(0.03, instant(-5..120))),

@@ -275,6 +275,11 @@ impl ConsentEvent {
         matches!(self.action, ConsentAction::Grant | ConsentAction::Renew)
     }
 
+    /// Whether it is a no that speaks of what is asked, or may.
+    pub(crate) fn is_no_to(&self, asked: &ConsentQuery) -> bool {
+        self.is_no() && self.covers(asked)
+    }
+
     pub(super) fn covers(&self, asked: &ConsentQuery) -> bool {
         let takes_away = self.is_no() || self.action == ConsentAction::Expire;
         if takes_away { self.scope.may_cover(asked) } else { self.scope.covers(asked) }

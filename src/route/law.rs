@@ -1,0 +1,339 @@
+//! Law: which rows bind a candidate, from when to when, and what they ask of consent.
+
+use std::num::NonZeroU16;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    history::{SendScope, Sent},
+    id::LawId,
+    jurisdiction::Jurisdiction,
+    law::{Act, CapOf, CompiledLaw, CompiledRow, LiftedBy},
+    policy::ConsentRule,
+    profile::{
+        ConsentAction, ConsentBases, ConsentEvent, ConsentQuery, ConsentState, Endpoint, JurisdictionEvidence, fold,
+    },
+    reason::Reason,
+    time::{FixedZones, Period, Quota, ResolvedZone, Schedule, ZoneKey},
+    trace::{AppliedLaw, Bearing},
+};
+
+use super::{
+    situation::Situation,
+    walk::{Law, When},
+};
+
+/// A row that binds a candidate for a stretch of time.
+#[derive(Clone, Copy)]
+pub(super) struct Bound<'a> {
+    pub(super) row: &'a CompiledRow,
+    begins: DateTime<Utc>,
+    ends: DateTime<Utc>,
+}
+
+/// A zone for periods that ask none.
+const ANY_ZONE: ResolvedZone<'static> = ResolvedZone::new(&FixedZones, ZoneKey(0));
+
+/// The zones that law reads: all that the customer may be in.
+struct LawZones<'a> {
+    known: Vec<ResolvedZone<'a>>,
+    /// Whether there are any, and the tables have all of them.
+    complete: bool,
+}
+
+impl<'a> Situation<'a> {
+    /// The rows that bind a candidate at some time between the start and the last instant to which it may be put off.
+    pub(super) fn bound<'s>(&'s self, kind: u8, endpoint: &'s Endpoint) -> impl Iterator<Item = Bound<'s>> {
+        let (from, to) = (self.start, self.last_start());
+        self.speaking(kind, endpoint)
+            .filter_map(move |(law, row)| self.bound_by(law, row, kind, endpoint))
+            .filter(move |bound| bound.begins <= to && from < bound.ends)
+    }
+
+    /// The rows that speak of a candidate, lifted or not.
+    fn speaking<'s>(
+        &'s self,
+        kind: u8,
+        endpoint: &'s Endpoint,
+    ) -> impl Iterator<Item = (&'s CompiledLaw, &'s CompiledRow)> {
+        self.config.law.iter().flat_map(move |law| {
+            let rows = law.binding(self.places(endpoint));
+            rows.filter(move |row| row.kinds.has(kind) && row.is_about(self.message.purpose()))
+                .map(move |row| (law, row))
+        })
+    }
+
+    /// The places whose law may protect the customer at an endpoint: the customer's, or the country in their place, and
+    /// the endpoint's own.
+    fn places<'s>(&'s self, endpoint: &'s Endpoint) -> impl Iterator<Item = Jurisdiction> + Clone + 's {
+        let persons = self.profile.jurisdictions();
+        let country = self.profile.country().filter(|_| persons.is_none()).map(Jurisdiction::from);
+        let of = |evidence: Option<&'s JurisdictionEvidence>| {
+            evidence.map(JurisdictionEvidence::places).unwrap_or_default().iter().copied()
+        };
+        of(persons).chain(country).chain(of(endpoint.jurisdictions()))
+    }
+
+    /// For how long a row binds, once what sets it aside has its word.
+    fn bound_by<'s>(
+        &self,
+        law: &CompiledLaw,
+        row: &'s CompiledRow,
+        kind: u8,
+        endpoint: &Endpoint,
+    ) -> Option<Bound<'s>> {
+        let lifted = row.lifted_by.iter().filter_map(|lift| self.lifted_until(law, *lift, kind, endpoint)).max();
+        let begins = lifted.map_or(row.begins, |until| until.max(row.begins));
+        (begins < row.ends).then_some(Bound { row, begins, ends: row.ends })
+    }
+
+    /// Until when a row is set aside by something, where it is.
+    fn lifted_until(&self, law: &CompiledLaw, lift: LiftedBy, kind: u8, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
+        // Express is the customer's own word, whatever else the policy goes by.
+        let express = ConsentQuery { bases: ConsentBases::CONSENT, ..self.consent_query(kind, endpoint) };
+        let state = match lift {
+            LiftedBy::Relationship => {
+                let known = self.profile.segments().iter().any(|segment| law.relationship.contains(segment));
+                return known.then_some(DateTime::<Utc>::MAX_UTC);
+            }
+            LiftedBy::Express => fold(self.profile.consents(), &express, self.facts.now).0,
+            LiftedBy::Separate(topic) => {
+                // A yes to everything was not given apart: only one that names the topic counts, and any no does.
+                let apart = |event: &&ConsentEvent| {
+                    let says_yes =
+                        matches!(event.action, ConsentAction::Grant | ConsentAction::Confirm | ConsentAction::Renew);
+                    !says_yes || event.scope.topic == Some(topic)
+                };
+                let events: Vec<_> = self.profile.consents().iter().filter(apart).cloned().collect();
+                fold(&events, &ConsentQuery { topic, ..express }, self.facts.now).0
+            }
+        };
+        match state {
+            ConsentState::Granted { until, .. } => Some(until.unwrap_or(DateTime::<Utc>::MAX_UTC)),
+            _ => None,
+        }
+    }
+
+    /// The rows that say when a candidate may be used, in every zone whose clock is read: hours first, then caps.
+    pub(super) fn laws<'s>(&'s self, kind: u8, endpoint: &'s Endpoint) -> Result<Vec<Law<'s>>, Reason> {
+        let mut laws: Vec<Law<'s>> = Vec::new();
+        let mut zones = None;
+        for Bound { row, begins, ends } in self.bound(kind, endpoint) {
+            let mut bind = |when| laws.push(Law { row: row.id, begins, ends, when });
+            let recipients = match &row.act {
+                Act::Hours { recipient, fixed, .. } => {
+                    if let Some(key) = fixed {
+                        bind(When::Hours(row.layer(ResolvedZone::new(&*self.config.zones, *key))));
+                    }
+                    *recipient
+                }
+                Act::Cap { limit, per, scope } => {
+                    let sent = self.sent_under(row, *scope);
+                    let may_be_full = sent.len() as u64 >= u64::from(*limit);
+                    if may_be_full && !per.is_calendar() {
+                        bind(When::Cap { period: *per, limit: *limit, zone: ANY_ZONE, sent });
+                    }
+                    may_be_full && per.is_calendar()
+                }
+                _ => false,
+            };
+            if !recipients {
+                continue;
+            }
+            let zones = zones.get_or_insert_with(|| self.law_zones(endpoint));
+            if !zones.complete && self.message.purpose().is_commercial() {
+                return Err(Reason::ZoneUnknown);
+            }
+            for zone in &zones.known {
+                bind(match &row.act {
+                    Act::Cap { limit, per, scope } => {
+                        let sent = self.sent_under(row, *scope);
+                        When::Cap { period: *per, limit: *limit, zone: *zone, sent }
+                    }
+                    _ => When::Hours(row.layer(*zone)),
+                });
+            }
+        }
+        Ok(laws)
+    }
+
+    /// Whether any row says when a candidate may be used.
+    pub(super) fn law_tells_when(&self, kind: u8, endpoint: &Endpoint) -> bool {
+        self.bound(kind, endpoint).any(|bound| matches!(bound.row.act, Act::Hours { .. } | Act::Cap { .. }))
+    }
+
+    /// The past sends that a row's cap counts: on any of its kinds, for any of its purposes.
+    fn sent_under(&self, row: &CompiledRow, scope: CapOf) -> Vec<DateTime<Utc>> {
+        let counts = |sent: &&Sent| {
+            sent.at <= self.facts.now
+                && row.speaks_of(sent.kind)
+                && row.is_about(sent.purpose)
+                && (scope == CapOf::Person || sent.topic == self.message.topic())
+        };
+        let mut sent: Vec<_> = self.facts.history.iter().filter(counts).map(|sent| sent.at).collect();
+        if let Some(log) = self.facts.log() {
+            // A log answers for one kind and one purpose at a time.
+            let kinds = row.channels.iter().map(|kind| Some(*kind)).chain(row.channels.is_empty().then_some(None));
+            for (kind, purpose) in kinds.flat_map(|kind| row.purposes.iter().map(move |purpose| (kind, *purpose))) {
+                let mut asked = SendScope::default();
+                (asked.kind, asked.purpose) = (kind, Some(purpose));
+                asked.topic = (scope == CapOf::Topic).then(|| self.message.topic());
+                log.visit(&asked, None, &mut |at| sent.extend((at <= self.facts.now).then_some(at)));
+            }
+        }
+        sent
+    }
+
+    /// Unlike comfort, law asks the endpoint's own zone *and* the customer's, and never the sender's.
+    fn law_zones<'s>(&'s self, endpoint: &Endpoint) -> LawZones<'s> {
+        let persons = self.profile.telling_zones().concat();
+        let mut zones = LawZones { known: Vec::new(), complete: false };
+        let mut named = endpoint.zone().into_iter().chain(persons).peekable();
+        zones.complete = named.peek().is_some();
+        for name in named {
+            match ResolvedZone::find(&*self.config.zones, &name) {
+                Some(zone) => zones.known.push(zone),
+                None => zones.complete = false,
+            }
+        }
+        zones
+    }
+
+    /// Whether, by law and by the policy's own demand, a message may go to an endpoint at an instant.
+    pub(super) fn lawful(
+        &self,
+        kind: u8,
+        endpoint: &Endpoint,
+        state: impl Fn() -> ConsentState,
+        at: DateTime<Utc>,
+    ) -> Result<(), Reason> {
+        let mut rule = (self.purpose.demands.consent, None);
+        if self.config.law.is_some() {
+            if self.message.purpose().is_commercial() && self.places(endpoint).next().is_none() {
+                return Err(Reason::JurisdictionUnknown);
+            }
+            for bound in self.bound(kind, endpoint).filter(|bound| bound.begins <= at && at < bound.ends) {
+                let row = bound.row.id;
+                match &bound.row.act {
+                    Act::Consent { rule: asked } if *asked > rule.0 => rule = (*asked, Some(row)),
+                    Act::CoolOff { days } => self.cool_off(row, *days, (kind, endpoint), at)?,
+                    _ => {}
+                }
+            }
+        }
+        self.consented(rule, state)
+    }
+
+    fn consented(
+        &self,
+        (rule, row): (ConsentRule, Option<LawId>),
+        state: impl Fn() -> ConsentState,
+    ) -> Result<(), Reason> {
+        if rule == ConsentRule::None {
+            return Ok(());
+        }
+        match state() {
+            ConsentState::Granted { .. } => Ok(()),
+            ConsentState::Refused { since } => Err(Reason::ConsentRefused { since }),
+            ConsentState::Withdrawn { since } => Err(Reason::ConsentWithdrawn { since }),
+            ConsentState::Revoked { since } => Err(Reason::ConsentRevoked { since }),
+            ConsentState::Invalid { since } => Err(Reason::ConsentInvalid { since }),
+            ConsentState::Unreadable { at } => Err(Reason::ConsentUnreadable { at }),
+            _ if rule == ConsentRule::OptOut => Ok(()),
+            ConsentState::Pending { since } => Err(Reason::ConsentPending { since }),
+            ConsentState::Expired { at } => Err(Reason::ConsentExpired { at }),
+            ConsentState::Unknown | ConsentState::Requested { .. } => Err(match row {
+                Some(row) => Reason::LawConsent { row },
+                None => Reason::ConsentMissing { purpose: self.message.purpose() },
+            }),
+        }
+    }
+
+    /// The first instant at which a message that is lawful at the start no longer is, and why.
+    pub(super) fn lawful_until(&self, kind: u8, endpoint: &Endpoint) -> Option<(DateTime<Utc>, Reason)> {
+        let ends = |event: &ConsentEvent| event.expires_at.is_some() || event.action == ConsentAction::Expire;
+        let events_end = self.profile.consents().iter().any(ends);
+        if self.config.law.is_none() && !(events_end && self.purpose.demands.consent == ConsentRule::OptIn) {
+            return None;
+        }
+        let state = self.consent_state(kind, endpoint);
+        let yes_ends = match state {
+            ConsentState::Granted { until, .. } => until,
+            _ => None,
+        };
+        // Between these instants the answer stays as it is, or turns from no to yes.
+        let begins = self.bound(kind, endpoint).map(|bound| bound.begins).filter(|begins| *begins > self.start);
+        let refused = |turn: DateTime<Utc>| {
+            let state = match yes_ends {
+                Some(at) if at <= turn => ConsentState::Expired { at },
+                _ => state,
+            };
+            Some((turn, self.lawful(kind, endpoint, || state, turn.max(self.start)).err()?))
+        };
+        begins.chain(yes_ends).filter_map(refused).min_by_key(|(at, _)| *at)
+    }
+
+    /// Whether a refusal still keeps everybody quiet at an instant.
+    fn cool_off(
+        &self,
+        row: LawId,
+        days: Option<NonZeroU16>,
+        (kind, endpoint): (u8, &Endpoint),
+        at: DateTime<Utc>,
+    ) -> Result<(), Reason> {
+        let asked = self.consent_query(kind, endpoint);
+        let refusals = self.profile.consents().iter().filter(|event| event.is_no_to(&asked)).map(|event| event.at);
+        let Some(newest) = refusals.max() else { return Ok(()) };
+        let Some(days) = days else { return Err(Reason::CoolOff { row, until: None }) };
+        let zones = self.law_zones(endpoint);
+        // The refusal fills up as many calendar days, and its own.
+        let refused = [newest];
+        let period = Period::RollingDays(days.saturating_add(1));
+        let quotas: Vec<_> = zones.known.iter().map(|zone| Quota::new(period, 1, *zone).with_sent(&refused)).collect();
+        let longest = TimeDelta::days(i64::from(days.get()) + 3);
+        let until = match Schedule::new(&[]).with_quotas(&quotas).open_from(newest, longest) {
+            Some(until) if zones.complete => until,
+            // By then the days are over in every zone there is.
+            _ => newest.checked_add_signed(longest).unwrap_or(DateTime::<Utc>::MAX_UTC),
+        };
+        if at < until { Err(Reason::CoolOff { row, until: Some(until) }) } else { Ok(()) }
+    }
+
+    /// The rows that speak of the candidates, for the trace.
+    pub(super) fn applied_law(&self) -> Vec<AppliedLaw> {
+        let mut applied: Vec<AppliedLaw> = Vec::new();
+        if self.config.law.is_none() {
+            return applied;
+        }
+        let (from, to) = (self.start, self.last_start());
+        for endpoint in self.profile.endpoints() {
+            let Some(kind) = self.config.kinds.iter().position(|kind| *kind == endpoint.kind()) else { continue };
+            // INVARIANT: the lint refuses more than 64 kinds.
+            for (law, row) in self.speaking(kind as u8, endpoint) {
+                if row.begins > to || row.ends <= from {
+                    continue;
+                }
+                let bearing = match row.act {
+                    Act::Told => Bearing::Told,
+                    _ => match self.bound_by(law, row, kind as u8, endpoint) {
+                        Some(bound) if bound.begins <= to => Bearing::Binds,
+                        _ => Bearing::Lifted,
+                    },
+                };
+                match applied.iter_mut().find(|known| known.row == row.id) {
+                    Some(known) if bearing == Bearing::Binds => known.bearing = bearing,
+                    Some(_) => {}
+                    None => applied.push(AppliedLaw {
+                        row: row.id,
+                        jurisdiction: row.jurisdiction,
+                        bearing,
+                        verified: row.verified,
+                        confidence: row.confidence,
+                    }),
+                }
+            }
+        }
+        applied.sort_by_key(|applied| (applied.jurisdiction, applied.row));
+        applied
+    }
+}
