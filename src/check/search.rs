@@ -151,7 +151,10 @@ impl<'p> Search<'p> {
         };
         let mut causes = Vec::new();
         let mute = !self.channels(kind).any(|channel| carries(channel, false));
-        if mute || base.deny.contains(&kind) || demands.consent == ConsentRule::OptIn {
+        // Nobody asks a registry before a warning goes out.
+        let registered =
+            self.policy.purposes.get(&Purpose::Safety).is_some_and(|said| said.registry_fresh.contains(&kind));
+        if mute || base.deny.contains(&kind) || demands.consent == ConsentRule::OptIn || registered {
             causes.push(Vec::new());
         }
         let denying = self.policy.rules.iter().enumerate().filter(|(_, rule)| rule.then.deny.contains(&kind));

@@ -30,9 +30,9 @@ const NOON: TimeDelta = TimeDelta::seconds(1_767_614_400);
 /// The customer's word on consent and preferences.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
-    /// None.
+    /// None, and no registry was asked about them.
     None,
-    /// The topic was switched on where it is off by default; no consent.
+    /// The topic was switched on where it is off by default, and every registry knows nothing of them; no consent.
     TopicOn,
     /// The same, and consent to everything.
     Consent,
@@ -66,11 +66,14 @@ impl World {
             AddressForm::Opaque => "address",
         };
         let mut profile = CustomerProfile::builder("customer".parse().ok()?)
-            .endpoint(Endpoint::new(endpoint, kind, address).ok()?.verified())
-            .registry(RegistryCheck::new(kind, false, DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC));
+            .endpoint(Endpoint::new(endpoint, kind, address).ok()?.verified());
         let off_by_default = policy.topics.get(&topic).and_then(|said| said.default).is_some_and(|it| it != Choice::On);
         if word != Word::None && off_by_default {
             profile = profile.preference(Preference::new(Choice::On).about(topic).on(kind));
+        }
+        if word != Word::None {
+            let (first, last) = (DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
+            profile = profile.registry(RegistryCheck::new(kind, false, first, last));
         }
         if word == Word::Consent {
             let said = |action| ConsentEvent::new(action, ConsentScope::everything(), DateTime::<Utc>::UNIX_EPOCH);

@@ -79,6 +79,30 @@ then.deny = ["sms", "email"]
 }
 
 #[test]
+fn terms_of_consent_are_told_from_consent() {
+    // Every term is met by a customer who said yes, confirmed it and is on no list.
+    check(
+        Property::MarketingNeedsOptIn,
+        r#"
+[purposes.marketing]
+consent = "opt_out"
+consent_bases = ["consent", "soft_opt_in"]
+double_opt_in = ["sms", "email"]
+registry_fresh = ["sms", "email"]
+"#,
+        expect![[r#"fails: `other` goes by sms for marketing (no rule matches)"#]],
+    );
+    check(
+        Property::SafetyReachesAnyVerifiedEndpoint,
+        r#"
+[purposes.safety]
+registry_fresh = ["sms"]
+"#,
+        expect![[r#"fails: with one verified sms endpoint, nothing is sent: no registry was asked (no rule matches)"#]],
+    );
+}
+
+#[test]
 fn safety_reaches_whoever_can_be_reached() {
     check(
         Property::SafetyReachesAnyVerifiedEndpoint,
