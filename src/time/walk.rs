@@ -32,27 +32,34 @@ pub(super) fn first<Z: OffsetFromUtc>(
     limit: i64,
 ) -> Option<i64> {
     let mut start = from;
-    let mut offset = offset_at(zone, start);
     while start < limit {
+        let offset = offset_at(zone, start);
         let local = Reading::of(start, offset);
         if rule.judge(start, local) == wanted {
             return Some(start);
         }
-        let mut end = limit.min(start + LONGEST_PROBE);
-        let mut offset_after = offset_at(zone, end);
-        if offset_after != offset {
-            end = first_change(zone, offset, start, end);
-            offset_after = offset_at(zone, end);
-        }
         let mut local = rule.edge_after(start, local);
-        while local.second_of_utc(offset) < end {
+        let mut steady = start; // up to here the offset is known to hold
+        let mut change = None;
+        loop {
             let second = local.second_of_utc(offset);
+            while change.is_none() && steady < second.min(limit) {
+                let probe = limit.min(steady + LONGEST_PROBE);
+                if offset_at(zone, probe) == offset {
+                    steady = probe;
+                } else {
+                    change = Some(first_change(zone, offset, steady, probe));
+                }
+            }
+            if second >= change.unwrap_or(limit) {
+                break;
+            }
             if rule.judge(second, local) == wanted {
                 return Some(second);
             }
             local = rule.edge_after(second, local);
         }
-        (start, offset) = (end, offset_after);
+        start = change?;
     }
     None
 }

@@ -171,9 +171,9 @@ const WINDOWS: [&str; 12] = [
     "12:00-12:15",
     "sun 00:00-24:00",
     "00:00-24:00",
-    "1..20 06:00-23:00",
-    "-7..-1 mon-fri#-1 18:00-08:00",
-    "nov-feb 07:30-19:00",
+    "15..31 06:00-23:00",
+    "-15..-1 mon-sun#3,-1 18:00-15:00",
+    "nov-feb 05:30-22:00",
 ];
 const BODIES: [&str; 6] =
     ["ok", "on its way", "Señor, su pedido 🚚", "one\ntwo\nthree", "a b c d e f g h", "short text"];
