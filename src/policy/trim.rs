@@ -68,7 +68,8 @@ fn busy_since(pace: Gcra, now: DateTime<Utc>, newest_first: &[Sent]) -> Option<D
     let pay = |from: DateTime<Utc>| {
         from.checked_add_signed(pace.every().as_delta() + second).unwrap_or(DateTime::<Utc>::MAX_UTC)
     };
-    for sent in newest_first.iter().rev() {
+    // What is yet to come is kept anyhow, and before it everything looks idle.
+    for sent in newest_first.iter().rev().filter(|sent| sent.at <= now) {
         if paid_off.is_none_or(|paid_off| paid_off < sent.at) {
             // Idle before this one, so that everything earlier is forgotten.
             since = sent.at.checked_sub_signed(chrono::TimeDelta::nanoseconds(1));
