@@ -17,7 +17,11 @@ impl CompiledPolicy {
         sends.sort_by_key(|sent| std::cmp::Reverse(sent.at));
         let mut keepers: Vec<_> = self.caps().map(|cap| Keeper::of(cap, now, &sends)).collect();
         // Every cap has to see every send: what a cap for life keeps depends on those before.
-        let kept = |sent: &&Sent| keepers.iter_mut().fold(false, |kept, keeper| keeper.keeps(sent) || kept);
+        let kept = |sent: &&Sent| {
+            let mut kept = false;
+            keepers.iter_mut().for_each(|keeper| kept |= keeper.keeps(sent));
+            kept
+        };
         let kept: Vec<&Sent> = sends.iter().filter(kept).collect();
         // The oldest first, so that each is appended.
         *log = kept.into_iter().rev().collect();
