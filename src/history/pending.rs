@@ -27,8 +27,7 @@ use super::{
 /// let offer = Pending::new(Urgency::High, Purpose::Marketing, TopicId::literal("offer"), until);
 /// assert!(offer.outranks(Urgency::Normal));
 /// assert!(!offer.outranks(Urgency::High));
-/// # Ok::<(), chrono::ParseError>(())
-/// # use waypost::chrono;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

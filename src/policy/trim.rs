@@ -17,7 +17,11 @@ impl CompiledPolicy {
         sends.sort_by_key(|sent| std::cmp::Reverse(sent.at));
         let mut keepers: Vec<_> = self.caps().map(|cap| Keeper::of(cap, now, &sends)).collect();
         // Every cap has to see every send: what a cap for life keeps depends on those before.
-        let kept = |sent: &&Sent| keepers.iter_mut().fold(false, |kept, keeper| keeper.keeps(sent) || kept);
+        let kept = |sent: &&Sent| {
+            let mut kept = false;
+            keepers.iter_mut().for_each(|keeper| kept |= keeper.keeps(sent));
+            kept
+        };
         let kept: Vec<&Sent> = sends.iter().filter(kept).collect();
         // The oldest first, so that each is appended.
         *log = kept.into_iter().rev().collect();
@@ -68,7 +72,8 @@ fn busy_since(pace: Gcra, now: DateTime<Utc>, newest_first: &[Sent]) -> Option<D
     let pay = |from: DateTime<Utc>| {
         from.checked_add_signed(pace.every().as_delta() + second).unwrap_or(DateTime::<Utc>::MAX_UTC)
     };
-    for sent in newest_first.iter().rev() {
+    // What is yet to come is kept anyhow, and before it everything looks idle.
+    for sent in newest_first.iter().rev().filter(|sent| sent.at <= now) {
         if paid_off.is_none_or(|paid_off| paid_off < sent.at) {
             // Idle before this one, so that everything earlier is forgotten.
             since = sent.at.checked_sub_signed(chrono::TimeDelta::nanoseconds(1));

@@ -133,15 +133,16 @@ impl<'a> Situation<'a> {
 
     /// What a past send must share with this message on this candidate for a cap to count it.
     fn scope(&self, cap: &CompiledCap, seat: &Seat<'_>, endpoint: &Endpoint) -> SendScope<'a> {
-        let mut scope = SendScope::default();
-        scope.endpoint = cap.counts_by(CapScope::Endpoint).then(|| endpoint.id());
-        scope.channel = cap.counts_by(CapScope::Channel).then(|| seat.descriptor().id);
-        scope.kind = cap.counts_by(CapScope::Kind).then(|| seat.descriptor().kind);
-        scope.purpose = cap.counts_by(CapScope::Purpose).then(|| self.message.purpose());
-        scope.topic = cap.counts_by(CapScope::Topic).then(|| self.message.topic());
-        scope.tags = cap.counts_by(CapScope::Tag).then(|| self.message.tags());
-        scope.brand = self.brand().filter(|_| cap.counts_by(CapScope::Brand));
-        scope
+        let by = |scope| cap.counts_by(scope);
+        SendScope {
+            endpoint: by(CapScope::Endpoint).then(|| endpoint.id()),
+            channel: by(CapScope::Channel).then(|| seat.descriptor().id),
+            kind: by(CapScope::Kind).then(|| seat.descriptor().kind),
+            purpose: by(CapScope::Purpose).then(|| self.message.purpose()),
+            topic: by(CapScope::Topic).then(|| self.message.topic()),
+            tags: by(CapScope::Tag).then(|| self.message.tags()),
+            brand: self.brand().filter(|_| by(CapScope::Brand)),
+        }
     }
 }
 

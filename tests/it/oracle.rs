@@ -311,7 +311,8 @@ impl<'w> Oracle<'w> {
             return Err(reason);
         }
         (ready, reason) = (open, closed.or(reason));
-        if let Some((full, opens)) = self.full(descriptor, endpoint, ready)? {
+        if let Some((cap, opens)) = self.full(descriptor, endpoint, ready)? {
+            let full = |until| Reason::CapReached { cap: cap.name, limit: cap.limit, until };
             let Some(opens) = opens else { return Err(full(None)) };
             // The instant that is named is one at which the hours permit too, if they ever do.
             let forbids = self.hours(descriptor, endpoint, &ALL_LIFTS)?;
@@ -710,7 +711,7 @@ impl<'w> Oracle<'w> {
         channel: &ChannelDescriptor,
         endpoint: &Endpoint,
         ready: Instant,
-    ) -> Result<Option<(impl Fn(Option<Instant>) -> Reason, Option<Instant>)>, Reason> {
+    ) -> Result<Option<(&Cap, Option<Instant>)>, Reason> {
         let budgets = self.budgets(channel, endpoint, ready)?;
         let full = budgets.iter().filter(|budget| !budget.permits(ready));
         let opening = full.map(|budget| (budget.opens(ready), budget.cap));
@@ -718,8 +719,7 @@ impl<'w> Oracle<'w> {
         Ok(last.map(|(opens, cap)| {
             let all = |at: &Instant| budgets.iter().all(|budget| budget.permits(*at));
             let opens = opens.and_then(|opens| std::iter::once(opens).chain(quarters(opens)).find(all));
-            let (cap, limit) = (cap.name, cap.limit);
-            (move |until| Reason::CapReached { cap, limit, until }, opens)
+            (cap, opens)
         }))
     }
 
