@@ -52,6 +52,9 @@ pub struct RouterConfig {
     /// The rows of law that count; `None` where no law was loaded.
     pub(crate) law: Option<CompiledLaw>,
     pub(crate) tables: ZoneTables,
+    /// Of the policy, the channels and the law.
+    #[cfg(feature = "digest")]
+    pub(crate) digest: crate::digest::Digest,
 }
 
 impl RouterConfig {
@@ -250,6 +253,8 @@ impl RouterConfigBuilder {
         if !findings.is_empty() {
             return Err(ConfigError { findings });
         }
+        #[cfg(feature = "digest")]
+        let digest = crate::digest::public(&(&policy, &descriptors, &law));
         let mut kinds: Vec<ChannelKind> = Vec::new();
         let channels = channels
             .into_iter()
@@ -267,7 +272,16 @@ impl RouterConfigBuilder {
         let policy = CompiledPolicy::of(&policy, &kinds, &*zones);
         let law = law.map(|law| CompiledLaw::of(&law, &kinds, &*zones));
         let tables = ZoneTables::of(&*zones);
-        Ok(Arc::new(RouterConfig { channels, kinds, policy, zones, law, tables }))
+        Ok(Arc::new(RouterConfig {
+            channels,
+            kinds,
+            policy,
+            zones,
+            law,
+            tables,
+            #[cfg(feature = "digest")]
+            digest,
+        }))
     }
 }
 

@@ -113,6 +113,8 @@ mod parse;
 mod plan;
 pub mod policy;
 mod profile;
+#[cfg(feature = "digest")]
+mod proof;
 mod purpose;
 mod reason;
 mod request;
@@ -133,9 +135,9 @@ pub use codes::UnknownCode;
 pub use config::{ConfigError, RouterConfig, RouterConfigBuilder, UnknownKinds};
 pub use content::{Content, ContentChoice, Form, Template, Variant};
 pub use country::{Country, InvalidCountry};
-pub use digest::AddressDigest;
+pub use digest::Digest;
 #[cfg(feature = "digest")]
-pub use digest::AddressKey;
+pub use digest::DigestKey;
 pub use facts::{CampaignFigure, ChannelHealth, ChannelState, Facts, Presence};
 pub use flip::{Change, Flip};
 pub use history::{History, Pending, SendScope, Sent, SentLog};
@@ -160,6 +162,8 @@ pub use profile::{
     JurisdictionEvidence, Preference, Preferences, ProfileBuilder, QuietHours, RegistryAnswer, RegistryCheck,
     Resolution, Resolved, SetBy, Suppression, SuppressionClass, SuppressionList, ZoneBasis, ZoneEvidence,
 };
+#[cfg(feature = "digest")]
+pub use proof::{ConsentGround, Digests, Proof, Proven, prove};
 pub use purpose::{Purpose, Urgency};
 pub use reason::{Authority, Misfit, Reason, Standing, Unit};
 pub use request::Request;

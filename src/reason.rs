@@ -85,7 +85,7 @@ codes! {
 /// | channel | `channel_down`, `not_present`, `channel_refused` |
 /// | endpoint | `no_endpoint`, `endpoint_disabled`, `hard_bounced`, `endpoint_unknown`, `unverified` |
 /// | suppression | `suppressed`, `registry_stale` |
-/// | consent | `consent_missing`, `consent_pending`, `consent_refused`, `consent_withdrawn`, `consent_revoked`, `consent_invalid`, `consent_expired`, `consent_unreadable`, `law_consent`, `cool_off`, `jurisdiction_unknown` |
+/// | consent | `consent_missing`, `consent_pending`, `consent_refused`, `consent_withdrawn`, `consent_revoked`, `consent_invalid`, `consent_expired`, `consent_unreadable`, `law_consent`, `law_registry`, `cool_off`, `jurisdiction_unknown` |
 /// | preferences | `preference_off`, `tenant_locked` |
 /// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
 /// | time | `not_yet_due`, `spread`, `do_not_disturb`, `quiet_hours`, `sender_hours`, `law_hours`, `channel_closed`, `never_opens`, `law_never_opens`, `zone_unknown`, `too_late` |
@@ -163,6 +163,13 @@ pub enum Reason {
     },
     /// The policy asks for a registry's answer, and there is none that still holds.
     RegistryStale {
+        /// When the registry was asked last; `None` where it never was.
+        checked_at: Option<DateTime<Utc>>,
+    },
+    /// A row of law asks for a registry's answer, and there is none that is fresh enough.
+    LawRegistry {
+        /// The row.
+        row: LawId,
         /// When the registry was asked last; `None` where it never was.
         checked_at: Option<DateTime<Utc>>,
     },
@@ -368,6 +375,7 @@ impl Reason {
             Self::Unverified => "unverified",
             Self::Suppressed { .. } => "suppressed",
             Self::RegistryStale { .. } => "registry_stale",
+            Self::LawRegistry { .. } => "law_registry",
             Self::ConsentMissing { .. } => "consent_missing",
             Self::ConsentPending { .. } => "consent_pending",
             Self::ConsentRefused { .. } => "consent_refused",
@@ -410,7 +418,7 @@ impl Reason {
         match self {
             Self::Suppressed { .. } | Self::ConsentMissing { .. } | Self::ConsentUnreadable { .. } => Authority::Law,
             Self::ConsentPending { .. } | Self::ConsentInvalid { .. } | Self::RegistryStale { .. } => Authority::Law,
-            Self::LawConsent { .. } | Self::CoolOff { .. } => Authority::Law,
+            Self::LawConsent { .. } | Self::LawRegistry { .. } | Self::CoolOff { .. } => Authority::Law,
             Self::LawHours { .. } | Self::LawNeverOpens { .. } | Self::LawCap { .. } => Authority::Law,
             Self::JurisdictionUnknown | Self::Unrecognized { .. } => Authority::Law,
             Self::ConsentRefused { .. } | Self::ConsentWithdrawn { .. } => Authority::Customer,
@@ -461,6 +469,7 @@ impl Reason {
             self,
             Self::Suppressed { .. }
                 | Self::RegistryStale { .. }
+                | Self::LawRegistry { .. }
                 | Self::ConsentMissing { .. }
                 | Self::ConsentPending { .. }
                 | Self::ConsentRefused { .. }
@@ -515,6 +524,10 @@ impl fmt::Display for Reason {
                 write!(f, "the registry's answer of {} holds no more", at.format("%Y-%m-%d"))
             }
             Self::RegistryStale { checked_at: None } => f.write_str("no registry was asked"),
+            Self::LawRegistry { row, checked_at: Some(at) } => {
+                write!(f, "the registry's answer of {} is too old for {row}", at.format("%Y-%m-%d"))
+            }
+            Self::LawRegistry { row, checked_at: None } => write!(f, "no registry was asked, as {row} asks"),
             Self::ConsentPending { since } => {
                 write!(f, "consent given on {} and not confirmed", since.format("%Y-%m-%d"))
             }

@@ -76,6 +76,18 @@ impl Router {
         route::explain(&self.config, &self.profile, message, facts)
     }
 
+    /// Plans again and proves one dispatch of the plan; see [`prove`](crate::prove).
+    #[cfg(feature = "digest")]
+    pub fn prove(
+        &self,
+        message: &Message,
+        facts: &Facts,
+        dispatch: &Dispatch,
+        key: &crate::DigestKey,
+    ) -> Option<crate::Proof> {
+        crate::proof::prove(&self.config, &self.profile, message, facts, dispatch, key)
+    }
+
     /// Judges one dispatch of a plan again, right before it goes out; see [`confirm`](crate::confirm).
     pub fn confirm(&self, dispatch: &Dispatch, message: &Message, facts: &Facts) -> Verdict {
         route::confirm(&self.config, &self.profile, dispatch, message, facts)

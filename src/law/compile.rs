@@ -65,6 +65,10 @@ pub(crate) enum Act {
     Consent {
         rule: ConsentRule,
     },
+    Freshness {
+        /// The age from which on a registry's answer holds no more.
+        age: Span,
+    },
     /// Nothing: it is reported.
     Told,
 }
@@ -148,7 +152,8 @@ fn compiled(row: &Row, law: &Jurisdictions, registered: &[ChannelKind], zones: &
         Provision::Cap { limit, per, scope } => Act::Cap { limit: *limit, per: *per, scope: *scope },
         Provision::CoolOff { days } => Act::CoolOff { days: *days },
         Provision::Consent { rule } => Act::Consent { rule: *rule },
-        Provision::Freshness { .. } | Provision::Told(_) => Act::Told,
+        Provision::Freshness { days } => Act::Freshness { age: Span::days(u32::from(days.get())) },
+        Provision::Told(_) => Act::Told,
     };
     let all = row.channels.is_empty();
     CompiledRow {
@@ -182,7 +187,7 @@ fn shortened(window: Window, margin: Span) -> Option<Window> {
     // One that closes at midnight after it started ends its own day.
     let closes = if closes == 0 { DAY } else { closes };
     let time = TimeOfDay::new(u8::try_from(closes / 60).ok()?, u8::try_from(closes % 60).ok()?)?;
-    Window::new(window.days(), window.start(), time).ok()
+    window.until(time).ok()
 }
 
 /// From the first minute of these days to their last.

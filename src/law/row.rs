@@ -19,7 +19,7 @@ use crate::{
 codes! {
     /// What a row is about.
     ///
-    /// The router acts on the first four; the others are knowledge that it reports beside a decision and leaves to
+    /// The router acts on the first five; the others are knowledge that it reports beside a decision and leaves to
     /// people and to other programs.
     closed RowKind, "kind of law row" {
         /// When may be sent.
@@ -48,7 +48,7 @@ codes! {
 impl RowKind {
     /// Whether the router acts upon it.
     pub fn acts(self) -> bool {
-        matches!(self, Self::Hours | Self::Cap | Self::CoolOff | Self::Consent)
+        matches!(self, Self::Hours | Self::Cap | Self::CoolOff | Self::Consent | Self::Freshness)
     }
 }
 
@@ -381,7 +381,7 @@ impl Row {
             }
             Provision::Freshness { days: count } => days(*count)?,
             Provision::Told(kind) => {
-                if kind.acts() || *kind == RowKind::Freshness {
+                if kind.acts() {
                     return wrong("kind", "is one that asks something, without what it asks");
                 }
                 if !self.lifted_by.is_empty() {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{digest::AddressDigest, kind::ChannelKind, purpose::Purpose, unique, version::Version};
+use crate::{digest::Digest, kind::ChannelKind, purpose::Purpose, unique, version::Version};
 
 use super::SuppressionClass;
 #[cfg(feature = "digest")]
 use super::{CustomerProfile, Endpoint, Suppression};
 #[cfg(feature = "digest")]
-use crate::digest::AddressKey;
+use crate::digest::DigestKey;
 
 /// A suppression without the customer: what is kept under the digest of an address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,10 +44,10 @@ pub struct ErasedSuppression {
     doc = r#"
 ```
 use waypost::{
-    AddressKey, ChannelKind, CustomerProfile, Endpoint, Suppression, SuppressionClass, SuppressionList,
+    DigestKey, ChannelKind, CustomerProfile, Endpoint, Suppression, SuppressionClass, SuppressionList,
 };
 
-let key = AddressKey::new(*b"thirty-two bytes from a good rng");
+let key = DigestKey::new(*b"thirty-two bytes from a good rng");
 let number = || Endpoint::new("mobile".parse()?, ChannelKind::SMS, "+34600111222").map_err(Box::<dyn std::error::Error>::from);
 let leaving = CustomerProfile::builder("c-17".parse()?)
     .endpoint(number()?)
@@ -74,7 +74,7 @@ pub struct SuppressionList {
     pub version: Version,
     /// What is kept of each address, sorted and each once.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
-    pub entries: BTreeMap<AddressDigest, Vec<ErasedSuppression>>,
+    pub entries: BTreeMap<Digest, Vec<ErasedSuppression>>,
 }
 
 #[cfg(feature = "digest")]
@@ -83,7 +83,7 @@ impl SuppressionList {
     ///
     /// A record is kept under every address that it forbids. One about an endpoint keeps its kind, so that a number which
     /// bounced as a text may still be called.
-    pub fn erase(&mut self, profile: &CustomerProfile, key: &AddressKey) {
+    pub fn erase(&mut self, profile: &CustomerProfile, key: &DigestKey) {
         for endpoint in profile.endpoints() {
             let about = |record: &&Suppression| {
                 record.endpoint.is_none_or(|id| id == endpoint.id())
@@ -106,7 +106,7 @@ impl SuppressionList {
     }
 
     /// The suppressions of a customer who may have been here before, to be put into the profile.
-    pub fn of(&self, profile: &CustomerProfile, key: &AddressKey) -> Vec<Suppression> {
+    pub fn of(&self, profile: &CustomerProfile, key: &DigestKey) -> Vec<Suppression> {
         let mut found = Vec::new();
         for endpoint in profile.endpoints() {
             let entries = self.entries.get(&digest(endpoint, key));
@@ -125,8 +125,8 @@ impl SuppressionList {
 }
 
 #[cfg(feature = "digest")]
-fn digest(endpoint: &Endpoint, key: &AddressKey) -> AddressDigest {
-    key.digest(endpoint.kind().address_form(), endpoint.address())
+fn digest(endpoint: &Endpoint, key: &DigestKey) -> Digest {
+    key.address(endpoint.kind().address_form(), endpoint.address())
 }
 
 #[cfg(all(test, feature = "digest"))]
@@ -153,7 +153,7 @@ mod tests {
         expected: &[(ChannelKind, &str)],
     ) {
         let leaving = profile(&[("mobile", ChannelKind::SMS, "+34600111222")], records);
-        let key = AddressKey::new([7; 32]);
+        let key = DigestKey::new([7; 32]);
         let mut list = SuppressionList::default();
         list.erase(&leaving, &key);
         let once = list.clone();
@@ -173,7 +173,7 @@ mod tests {
             })
             .collect();
         assert_eq!(found, expected);
-        let other_key = AddressKey::new([8; 32]);
+        let other_key = DigestKey::new([8; 32]);
         assert_eq!(list.of(&returning, &other_key), [], "another key knows nobody");
     }
 
@@ -198,7 +198,7 @@ mod tests {
         let until = "2030-01-01T00:00:00Z".parse().expect("an instant");
         let mut record = Suppression::of(SuppressionClass::Stop).on_endpoint(MOBILE).for_purpose(Purpose::Marketing);
         record.until = Some(until);
-        let key = AddressKey::new([7; 32]);
+        let key = DigestKey::new([7; 32]);
         let mut list = SuppressionList::default();
         let leaving = profile(&[("mobile", ChannelKind::SMS, "+34600111222")], std::slice::from_ref(&record));
         list.erase(&leaving, &key);

@@ -105,7 +105,7 @@ impl World<'_> {
             }
             Reason::Unverified => vec![Change::EndpointVerified],
             Reason::Suppressed { class, .. } => vec![Change::Unsuppressed { class }],
-            Reason::RegistryStale { .. } => vec![Change::Registry { kind }],
+            Reason::RegistryStale { .. } | Reason::LawRegistry { .. } => vec![Change::Registry { kind }],
             Reason::ConsentMissing { .. }
             | Reason::ConsentPending { .. }
             | Reason::ConsentRefused { .. }

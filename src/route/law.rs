@@ -11,10 +11,11 @@ use crate::{
     law::{Act, CapOf, CompiledLaw, CompiledRow, LiftedBy},
     policy::ConsentRule,
     profile::{
-        ConsentAction, ConsentBases, ConsentEvent, ConsentQuery, ConsentState, Endpoint, JurisdictionEvidence, fold,
+        ConsentAction, ConsentBases, ConsentEvent, ConsentQuery, ConsentState, Endpoint, JurisdictionEvidence,
+        RegistryAnswer, fold,
     },
     reason::Reason,
-    time::{FixedZones, Period, Quota, ResolvedZone, Schedule, ZoneKey},
+    time::{FixedZones, Period, Quota, ResolvedZone, Schedule, Span, ZoneKey},
     trace::{AppliedLaw, Bearing},
 };
 
@@ -207,21 +208,55 @@ impl<'a> Situation<'a> {
         state: impl Fn() -> ConsentState,
         at: DateTime<Utc>,
     ) -> Result<(), Reason> {
-        let mut rule = (self.purpose.demands.consent, None);
         if self.config.law.is_some() {
             if self.message.purpose().is_commercial() && self.places(endpoint).next().is_none() {
                 return Err(Reason::JurisdictionUnknown);
             }
-            for bound in self.bound(kind, endpoint).filter(|bound| bound.begins <= at && at < bound.ends) {
+            for bound in self.bound_at(kind, endpoint, at) {
                 let row = bound.row.id;
                 match &bound.row.act {
-                    Act::Consent { rule: asked } if *asked > rule.0 => rule = (*asked, Some(row)),
                     Act::CoolOff { days } => self.cool_off(row, *days, (kind, endpoint), at)?,
+                    Act::Freshness { age } => {
+                        let checked_at = self.registry_checked(endpoint);
+                        if checked_at.is_none_or(|checked| over(checked, *age) <= at) {
+                            return Err(Reason::LawRegistry { row, checked_at });
+                        }
+                    }
                     _ => {}
                 }
             }
         }
-        self.consented(rule, state)
+        self.consented(self.consent_asked(kind, endpoint, at), state)
+    }
+
+    /// The rows that bind a candidate at an instant.
+    fn bound_at<'s>(&'s self, kind: u8, endpoint: &'s Endpoint, at: DateTime<Utc>) -> impl Iterator<Item = Bound<'s>> {
+        self.bound(kind, endpoint).filter(move |bound| bound.begins <= at && at < bound.ends)
+    }
+
+    /// What is asked of consent at an instant, and the row that asks it where the policy asks less.
+    pub(super) fn consent_asked(
+        &self,
+        kind: u8,
+        endpoint: &Endpoint,
+        at: DateTime<Utc>,
+    ) -> (ConsentRule, Option<LawId>) {
+        let mut asked = (self.purpose.demands.consent, None);
+        for bound in self.bound_at(kind, endpoint, at) {
+            match bound.row.act {
+                Act::Consent { rule } if rule > asked.0 => asked = (rule, Some(bound.row.id)),
+                _ => {}
+            }
+        }
+        asked
+    }
+
+    /// When a registry was last asked about an endpoint.
+    fn registry_checked(&self, endpoint: &Endpoint) -> Option<DateTime<Utc>> {
+        match self.profile.registry_answer(endpoint, self.facts.now) {
+            RegistryAnswer::Fresh { checked_at, .. } | RegistryAnswer::Stale { checked_at, .. } => Some(checked_at),
+            RegistryAnswer::Unknown => None,
+        }
     }
 
     fn consented(
@@ -270,7 +305,12 @@ impl<'a> Situation<'a> {
             };
             Some((turn, self.lawful(kind, endpoint, || state, turn.max(self.start)).err()?))
         };
-        begins.chain(yes_ends).filter_map(refused).min_by_key(|(at, _)| *at)
+        let grow_old = self.bound(kind, endpoint).filter_map(|bound| match bound.row.act {
+            Act::Freshness { age } => self.registry_checked(endpoint).map(|checked| over(checked, age)),
+            _ => None,
+        });
+        let turns = begins.chain(yes_ends).chain(grow_old.filter(|old| *old > self.start));
+        turns.filter_map(refused).min_by_key(|(at, _)| *at)
     }
 
     /// Whether a refusal still keeps everybody quiet at an instant.
@@ -336,4 +376,9 @@ impl<'a> Situation<'a> {
         applied.sort_by_key(|applied| (applied.jurisdiction, applied.row));
         applied
     }
+}
+
+/// The first instant at which what happened then is so old.
+fn over(then: DateTime<Utc>, age: Span) -> DateTime<Utc> {
+    then.checked_add_signed(age.as_delta()).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

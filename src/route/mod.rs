@@ -19,6 +19,11 @@ use crate::{
     profile::CustomerProfile,
     trace::Verdict,
 };
+#[cfg(feature = "digest")]
+use crate::{
+    policy::ConsentRule,
+    profile::{ConsentEvent, fold},
+};
 use situation::{Situation, Tweak};
 
 /// Decides which channels a message goes by, in which order, when and in which words.
@@ -71,4 +76,23 @@ pub fn confirm(
 ) -> Verdict {
     let situation = Situation::new(config, profile, message, facts, Tweak::None);
     eligibility::verdict_on(&situation, dispatch)
+}
+
+/// What was asked of the consent to a dispatch, and the event that decided; `None` where its endpoint is gone.
+#[cfg(feature = "digest")]
+pub(crate) fn consent_of<'p>(
+    config: &RouterConfig,
+    profile: &'p CustomerProfile,
+    message: &Message,
+    facts: &Facts,
+    dispatch: &Dispatch,
+) -> Option<(ConsentRule, Option<&'p ConsentEvent>)> {
+    let situation = Situation::new(config, profile, message, facts, Tweak::None);
+    let kind = config.kinds.iter().position(|kind| *kind == dispatch.kind)?;
+    // INVARIANT: the lint refuses more than 64 kinds.
+    let kind = kind as u8;
+    let endpoint = profile.endpoints().iter().find(|endpoint| endpoint.id() == dispatch.endpoint)?;
+    let (asked, _) = situation.consent_asked(kind, endpoint, dispatch.not_before);
+    let (_, event) = fold(profile.consents(), &situation.consent_query(kind, endpoint), facts.now);
+    Some((asked, event))
 }

@@ -194,6 +194,12 @@ impl Window {
         Self { nth, ..self }.that_occurs()
     }
 
+    /// The same on the same dates, up to another end.
+    pub(crate) fn until(self, end: TimeOfDay) -> Result<Self, InvalidWindow> {
+        let times = Self::new(self.days, self.start(), end)?;
+        Ok(Self { end: times.end, ..self })
+    }
+
     /// The weekdays on which the window starts.
     pub const fn days(&self) -> Days {
         self.days

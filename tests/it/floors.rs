@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["profile", "message", "content", "channel", "facts", "history", "request", "reason"],
     &["policy", "law"],
     &["config", "route", "plan", "trace", "flip", "explain", "cap_count"],
-    &["router", "check"],
+    &["router", "check", "proof"],
 ];
 
 fn floor(room: &str) -> Option<usize> {

@@ -704,6 +704,31 @@ fn a_refusal_keeps_quiet_for_days_of_the_calendar() {
 }
 
 #[test]
+fn a_registrys_answer_grows_old() {
+    let canada = |checks: &[(&str, bool)]| {
+        let case = Case::new(&["CA"], &["America/Toronto"], "voice");
+        checks.iter().fold(case, |case, (at, listed)| {
+            let check = RegistryCheck::new(case.kind, *listed, instant(at), DateTime::<Utc>::MAX_UTC);
+            case.profile(|profile| profile.registry(check.clone()))
+        })
+    };
+    // A list is no older than 31 days; whose answer has no end of its own is asked again all the same.
+    canada(&[]).check(&[("2026-06-03T11:00:00-04:00", "ca-registry")]);
+    canada(&[("2026-05-20T11:00:00-04:00", false)]).check(&[
+        ("2026-06-03T11:00:00-04:00", "now"),
+        ("2026-06-19T11:00:00-04:00", "now"),
+        ("2026-06-20T10:59:59-04:00", "now"),
+        ("2026-06-20T11:00:00-04:00", "ca-registry"),
+    ]);
+    canada(&[("2026-05-20T11:00:00-04:00", true)]).check(&[("2026-06-03T11:00:00-04:00", "suppressed")]);
+    let singapore = Case::new(&["SG"], &["Asia/Singapore"], "sms");
+    singapore.check(&[("2026-06-03T11:00:00+08:00", "sg-registry")]);
+    singapore
+        .consent(ConsentAction::Grant, ConsentScope::everything(), "2026-01-01T00:00:00Z")
+        .check(&[("2026-06-03T11:00:00+08:00", "now")]);
+}
+
+#[test]
 fn the_law_of_every_place_binds() {
     // A number of Florida in a pocket in New York.
     let fl = JurisdictionEvidence::new([text("US-FL")], JurisdictionBasis::Prefix).expect("a place");

@@ -822,3 +822,57 @@ fn s28_why_no_sms_on_tuesday() {
     "#]],
     );
 }
+
+/// "On whose word did this go out, by which rules, and would it again?"
+#[cfg(feature = "digest")]
+#[test]
+fn s30_a_regulator_asks_for_proof() {
+    use waypost::{DigestKey, Proof, Proven};
+
+    let world = shop("30-proof/request.json");
+    let (router, message, facts) = (world.router(), world.message(), world.facts());
+    let key = DigestKey::new([7; 32]);
+    let plan = router.plan(&message, &facts);
+    let sent = plan.dispatches().next().expect("it goes out");
+    let proof = router.prove(&message, &facts, sent, &key).expect("the plan holds it");
+    let text = proof.to_string();
+    let (said, digests) = text.split_at(text.find("config ").expect("digests come last"));
+    let digests: Vec<_> = digests.lines().collect();
+    expect![[r#"
+        coupon-8 for marta: `sms-main` to `mobile`, not before 2026-11-20 11:00:00Z
+        planned  2026-11-20 11:00:00Z, policy shop-2026-11, time zones of chrono-tz 2025b
+        consent  opt_in: grant of 2025-03-01 10:00:00Z, by form, evidence form-2291
+    "#]]
+    .assert_eq(said);
+    let digests: Vec<_> = digests.iter().map(|line| line.split_whitespace().next().expect("a name")).collect();
+    assert_eq!(digests, ["config", "profile", "message", "facts", "plan"]);
+
+    // Put away, read again and checked against the inputs: the same bytes.
+    let stored = serde_json::to_string(&proof).expect("every proof can be written");
+    assert!(!stored.contains("600222333"), "{stored}");
+    let stored: Proof = serde_json::from_str(&stored).expect("every proof that was written can be read");
+    assert_eq!(stored, proof);
+    assert_eq!(stored.check(&router, &message, &facts, &key), []);
+    assert_eq!(router.prove(&message, &facts, sent, &key).as_ref(), Some(&stored));
+
+    // Whatever is not as it was is named.
+    let another = DigestKey::new([8; 32]);
+    let all_keyed = [Proven::Profile, Proven::Message, Proven::Facts, Proven::Plan];
+    assert_eq!(stored.check(&router, &message, &facts, &another), all_keyed);
+    let withdrawn = serde_json::from_value(json!({
+        "action": "withdraw", "at": "2026-11-20T10:00:00Z", "scope": { "purpose": "marketing" },
+    }));
+    let profile = router.profile().to_builder().consent(withdrawn.expect("an event")).build().expect("a profile");
+    let gone = [Proven::Profile, Proven::Plan, Proven::Consent, Proven::Dispatch];
+    assert_eq!(stored.check(&router.with_profile(profile), &message, &facts, &key), gone);
+    let other = message.to_builder().tag("sale".parse().expect("a tag")).build().expect("a message");
+    assert_eq!(stored.check(&router, &other, &facts, &key), [Proven::Message]);
+    let bank = bank("30-proof/request.json").router();
+    let found = stored.check(&bank, &message, &facts, &key);
+    assert_eq!(found.first(), Some(&Proven::Config), "{found:?}");
+
+    // What the plan does not hold cannot be proven.
+    let mut elsewhere = *sent;
+    elsewhere.endpoint = "home".parse().expect("an endpoint");
+    assert_eq!(router.prove(&message, &facts, &elsewhere, &key), None);
+}
