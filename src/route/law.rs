@@ -118,6 +118,9 @@ impl<'a> Situation<'a> {
     /// The rows that say when a candidate may be used, in every zone whose clock is read: hours first, then caps.
     pub(super) fn laws<'s>(&'s self, kind: u8, endpoint: &'s Endpoint) -> Result<Vec<Law<'s>>, Reason> {
         let mut laws: Vec<Law<'s>> = Vec::new();
+        if self.config.law.is_none() {
+            return Ok(laws);
+        }
         let mut zones = None;
         for Bound { row, begins, ends } in self.bound(kind, endpoint) {
             let mut bind = |when| laws.push(Law { row: row.id, begins, ends, when });
@@ -160,7 +163,8 @@ impl<'a> Situation<'a> {
 
     /// Whether any row says when a candidate may be used.
     pub(super) fn law_tells_when(&self, kind: u8, endpoint: &Endpoint) -> bool {
-        self.bound(kind, endpoint).any(|bound| matches!(bound.row.act, Act::Hours { .. } | Act::Cap { .. }))
+        self.config.law.is_some()
+            && self.bound(kind, endpoint).any(|bound| matches!(bound.row.act, Act::Hours { .. } | Act::Cap { .. }))
     }
 
     /// The past sends that a row's cap counts: on any of its kinds, for any of its purposes.
@@ -242,6 +246,9 @@ impl<'a> Situation<'a> {
         at: DateTime<Utc>,
     ) -> (ConsentRule, Option<LawId>) {
         let mut asked = (self.purpose.demands.consent, None);
+        if self.config.law.is_none() {
+            return asked;
+        }
         for bound in self.bound_at(kind, endpoint, at) {
             match bound.row.act {
                 Act::Consent { rule } if rule > asked.0 => asked = (rule, Some(bound.row.id)),

@@ -145,11 +145,42 @@ impl<Z: OffsetFromUtc> Quota<'_, Z> {
             let is_full = |at| left(at) + self.reserved_at(at) >= self.units();
             second = match (wanted, is_full(second)) {
                 (Answer::Permit, false) | (Answer::Block, true) => return Some(second),
-                (Answer::Permit, true) => first_failing(is_full, second, limit)?,
+                (Answer::Permit, true) => match self.period {
+                    Period::Sliding(span) | Period::MinGap(span) if self.is_nearly_empty() => {
+                        self.room_after(span.as_secs(), second).filter(|room| *room < limit)?
+                    }
+                    _ => first_failing(is_full, second, limit)?,
+                },
                 (Answer::Block, false) => self.next_send_after(second)?,
             };
         }
         None
+    }
+
+    /// Whether going from one leaving to the next is less work than searching all that time.
+    fn is_nearly_empty(&self) -> bool {
+        self.sent.len() + self.reserved.len() <= 16
+    }
+
+    /// The second at which a full sliding period has room, as far as is known at `second`; `None` for never.
+    fn room_after(&self, span: i64, second: i64) -> Option<i64> {
+        let leaves = |sent| whole_second_from(sent).saturating_add(span);
+        let leaving = || {
+            let sent = self.sent_by(second).map(leaves);
+            sent.chain(self.reserved.iter().map(|until| whole_second_from(*until))).filter(|leaves| second < *leaves)
+        };
+        // So many have to leave that one more goes in.
+        let mut to_leave = (leaving().count() + 1).checked_sub(self.units())?;
+        if self.units() == 0 {
+            return None;
+        }
+        let mut last = second;
+        while to_leave > 0 {
+            let next = leaving().filter(|leaves| last < *leaves).min()?;
+            to_leave = to_leave.saturating_sub(leaving().filter(|leaves| *leaves == next).count());
+            last = next;
+        }
+        Some(last)
     }
 
     /// How many of the sends up to `known` still count at a later second. Of a period that reads no wall clock.
