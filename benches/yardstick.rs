@@ -431,7 +431,7 @@ fn open_from(hours: &Hours<'_>, from: DateTime<Utc>, last_start: DateTime<Utc>, 
     match schedule.open_from(from, last_start - from) {
         Some(until) if blocked_by == LayerKind::Customer => Ok((until, Some(Reason::QuietHours { until }))),
         Some(until) => Ok((until, Some(Reason::SenderHours { until }))),
-        None => Err(Reason::NeverOpens { within: max_delay }),
+        None => Err(Reason::NeverOpens { within: max_delay, by: blocked_by }),
     }
 }
 

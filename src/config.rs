@@ -84,7 +84,7 @@ impl RouterConfig {
         sent
     }
 
-    /// Drops from a log what no cap of the policy can count any more, from `now` on and for whatever message.
+    /// Drops from a log what no cap of the policy or the law can count any more, from `now` on and for whatever message.
     ///
     /// No decision changes by it. Of a cap for life as many sends are kept as fill it, and of a pace those since it was
     /// last idle; a cap that the policy gets later, or a higher limit, counts only what was kept.
@@ -106,7 +106,8 @@ impl RouterConfig {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn trim(&self, log: &mut SentLog, now: DateTime<Utc>) {
-        self.policy.trim(log, now);
+        let by_law = |sent: &Sent| self.law.as_ref().is_some_and(|law| law.counts(sent, now));
+        self.policy.trim(log, now, by_law);
     }
 
     /// Whether a message's own word on the kinds can be followed: the door at which a wrong override is an error.

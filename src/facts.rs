@@ -89,7 +89,8 @@ pub struct Facts {
     pub version: Version,
     /// The time; the crate reads no clock.
     pub now: DateTime<Utc>,
-    /// What was sent to this customer, in any order; sends after `now` do not count.
+    /// What was sent to this customer, in any order; sends after the second of `now` do not count, so `now` must not lag
+    /// behind them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Sent>,
     #[serde(skip)]

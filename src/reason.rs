@@ -12,7 +12,7 @@ use crate::{
     money::Amount,
     profile::{SetBy, SuppressionClass},
     purpose::Purpose,
-    time::Span,
+    time::{LayerKind, Span},
 };
 
 codes! {
@@ -71,6 +71,11 @@ codes! {
         /// The policy wants no links here and every variant has one.
         Link = "link",
     }
+}
+
+/// Documents from before it was kept spoke of the sender's hours.
+fn sender() -> LayerKind {
+    LayerKind::Sender
 }
 
 /// Why a candidate is not used, or not yet.
@@ -292,6 +297,9 @@ pub enum Reason {
     NeverOpens {
         /// The longest delay.
         within: Span,
+        /// Whose hours are closed at the beginning.
+        #[serde(default = "sender")]
+        by: LayerKind,
     },
     /// Hours bind and nobody knows what time it is for the customer.
     ZoneUnknown,
@@ -316,8 +324,8 @@ pub enum Reason {
         row: LawId,
         /// Its limit.
         limit: u32,
-        /// When it lets the next message through.
-        until: DateTime<Utc>,
+        /// When everything that binds is open; `None` for never, or not within the time that was searched.
+        until: Option<DateTime<Utc>>,
     },
     /// The message has nothing for this kind.
     ContentMissing,
@@ -429,6 +437,8 @@ impl Reason {
             Self::PreferenceOff { set_by: SetBy::Tenant, .. } | Self::TenantLocked { .. } => Authority::Tenant,
             Self::PreferenceOff { .. } | Self::DeniedByRule { .. } | Self::OutsideOnly { .. } => Authority::Policy,
             Self::DeniedByPolicy => Authority::Policy,
+            Self::NeverOpens { by: LayerKind::Customer, .. } => Authority::Customer,
+            Self::NeverOpens { by: LayerKind::Channel | LayerKind::Agent, .. } => Authority::Capability,
             Self::SenderHours { .. } | Self::NeverOpens { .. } | Self::CapReached { .. } => Authority::Policy,
             Self::Spread { .. } => Authority::Policy,
             Self::ContentUnsuited { misfit: Misfit::Form } => Authority::Capability,
@@ -456,7 +466,7 @@ impl Reason {
             | Self::PreferenceOff { until: Some(until), .. }
             | Self::TenantLocked { until: Some(until), .. }
             | Self::LawHours { until, .. }
-            | Self::LawCap { until, .. }
+            | Self::LawCap { until: Some(until), .. }
             | Self::CoolOff { until: Some(until), .. }
             | Self::CapReached { until: Some(until), .. } => Standing::Until(until),
             _ => Standing::Final,
@@ -562,7 +572,7 @@ impl fmt::Display for Reason {
             Self::LawNeverOpens { row, within } => {
                 write!(f, "no hour permitted by law `{row}` and by what else binds within {}", within.words())
             }
-            Self::NeverOpens { within } => write!(f, "no permitted hour within {}", within.words()),
+            Self::NeverOpens { within, .. } => write!(f, "no permitted hour within {}", within.words()),
             Self::ZoneUnknown => f.write_str("hours bind and the customer's time zone is unknown"),
             Self::TooLate { latest } => write!(f, "too late: had to leave by {}", At(latest)),
             Self::CapReached { cap, limit, .. } => write!(f, "cap `{cap}` of {limit} is reached"),

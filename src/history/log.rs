@@ -150,7 +150,7 @@ impl Names {
 
     /// [`SendScope::covers`] of a send in numbers.
     fn cover(&self, asked: &Asked<'_>, short: &Short) -> bool {
-        short.counts
+        (asked.scope.uncounted || short.counts)
             && asked.kind.is_none_or(|kind| kind == short.kind)
             && asked.channel.is_none_or(|channel| channel == short.channel)
             && asked.topic.is_none_or(|topic| topic == short.topic)

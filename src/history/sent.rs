@@ -115,12 +115,14 @@ pub struct SendScope<'a> {
     pub tags: Option<&'a [Tag]>,
     /// The brand.
     pub brand: Option<TenantId>,
+    /// Sends that do not count toward the policy's caps too: the law counts them.
+    pub uncounted: bool,
 }
 
 impl SendScope<'_> {
     /// Whether a send counts here: it counts toward caps at all, and shares what must be shared.
     pub fn covers(&self, sent: &Sent) -> bool {
-        sent.counts_toward_caps
+        (self.uncounted || sent.counts_toward_caps)
             && self.kind.is_none_or(|kind| kind == sent.kind)
             && self.channel.is_none_or(|channel| channel == sent.channel)
             && self.purpose.is_none_or(|purpose| purpose.may_be(sent.purpose))

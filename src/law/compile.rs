@@ -2,10 +2,11 @@
 
 use std::num::NonZeroU16;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::{
     country::Country,
+    history::Sent,
     id::{LawId, Segment},
     jurisdiction::Jurisdiction,
     kind::ChannelKind,
@@ -102,6 +103,19 @@ impl CompiledLaw {
         Self { rows, relationship: law.relationship().to_vec() }
     }
 
+    /// Whether some cap may count a send at an instant or later.
+    pub(crate) fn counts(&self, sent: &Sent, now: DateTime<Utc>) -> bool {
+        // A second more, for sends are counted in whole seconds.
+        let holds = |per: Period| {
+            let after = |reach: Span| now.checked_sub_signed(reach.as_delta() + TimeDelta::seconds(1));
+            per.reach().and_then(after).is_none_or(|after| sent.at > after)
+        };
+        self.rows.iter().any(|row| match row.act {
+            Act::Cap { per, .. } => row.speaks_of(sent.kind) && row.is_about(sent.purpose) && holds(per),
+            _ => false,
+        })
+    }
+
     /// The rows of a country and its parts.
     fn of_country(&self, country: Country) -> &[CompiledRow] {
         let from = self.rows.partition_point(|row| row.jurisdiction.country() < country);
@@ -160,8 +174,8 @@ fn compiled(row: &Row, law: &Jurisdictions, registered: &[ChannelKind], zones: &
         id: row.id,
         jurisdiction: row.jurisdiction,
         kinds: KindSet::of(if all { registered } else { &row.channels }, registered),
-        channels: row.channels.clone(),
-        purposes: row.purposes.clone(),
+        channels: each_once(&row.channels),
+        purposes: each_once(&row.purposes),
         begins: row.begins(),
         ends: row.ends(),
         lifted_by: row.lifted_by.clone(),
@@ -169,6 +183,13 @@ fn compiled(row: &Row, law: &Jurisdictions, registered: &[ChannelKind], zones: &
         verified: row.verified,
         confidence: row.confidence,
     }
+}
+
+fn each_once<T: Copy + Ord>(list: &[T]) -> Vec<T> {
+    let mut list = list.to_vec();
+    list.sort();
+    list.dedup();
+    list
 }
 
 /// A window that closes so much earlier; `None` where nothing is left of it.

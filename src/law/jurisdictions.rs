@@ -95,7 +95,7 @@ pub enum InvalidLaw {
     LongMargin(Span),
 }
 
-/// The shipped data has some 70 rows for 17 countries; a router looks only at those of the customer's places.
+/// The shipped data has some 70 rows for 14 countries; a router looks only at those of the customer's places.
 const MOST_ROWS: usize = 4096;
 const MOST_REGIONS: usize = 512;
 /// More holidays than any region has in 20 years.

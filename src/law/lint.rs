@@ -162,16 +162,18 @@ fn kinds_of(row: &Row) -> Vec<Option<ChannelKind>> {
     if row.channels.is_empty() { vec![None] } else { row.channels.iter().copied().map(Some).collect() }
 }
 
-/// Whether some minute of a week is inside all of them.
+/// Whether some minute of a week, or of a leap year where dates are asked for, is inside all of them.
 fn opens(together: &[&Clocked<'_>]) -> bool {
     // 2024-01-01 was a Monday.
     let Some(monday) = NaiveDate::from_ymd_opt(2024, 1, 1) else { return true };
-    let minutes = (0..7 * 24 * 60).map(|minute| monday.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute));
-    let sundays = 6 * 24 * 60..7 * 24 * 60;
+    let weekly = together.iter().all(|(_, windows, _)| windows.iter().all(Window::is_weekly));
+    let days = if weekly { 7 } else { 366 };
+    let minutes = (0..days * 24 * 60).map(|minute| monday.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute));
+    let on_sunday = |minute: i64| minute / (24 * 60) % 7 == 6;
     minutes.zip(0..).any(|(local, minute)| {
         together.iter().all(|(_, windows, no_sundays)| {
             (windows.is_empty() || windows.iter().any(|window| window.contains(local)))
-                && !(*no_sundays && sundays.contains(&minute))
+                && !(*no_sundays && on_sunday(minute))
         })
     })
 }

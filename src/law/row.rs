@@ -369,6 +369,9 @@ impl Row {
                 if *limit == 0 {
                     return wrong("limit", "is 0, which forbids: expected at least 1");
                 }
+                if matches!(per, Period::RollingDays(days) if *days > Period::MOST_DAYS) {
+                    return wrong("per", "rolls over more than 366 days: expected at most so many");
+                }
                 if per.own_limit().is_some() {
                     return wrong("per", "brings a limit of its own: expected a stretch of time or of the calendar");
                 }

@@ -49,6 +49,7 @@ codes! {
     /// | `mandatory_without_required` | warning | mandatory kinds of a topic that is not required |
 /// | `downgrade_without_silent` | error | a purpose goes by silent kinds at a closed hour, and names none |
 /// | `silent_without_downgrade` | warning | silent kinds of a purpose that does not go by them |
+    /// | `cap_too_long` | error | a cap that rolls over more than 366 days: a cap for life is another period |
     /// | `zero_cap` | error | a cap of zero, which may mean "none" or "no limit" |
     /// | `cap_without_scope` | error | a cap that counts by nothing |
     /// | `cap_with_two_limits` | error | a limit beside a gap, which has one of 1, or a pace, which has its burst |
@@ -157,6 +158,8 @@ codes! {
         DowngradeWithoutSilent = "downgrade_without_silent",
         /// Silent kinds of a purpose that does not go by them.
         SilentWithoutDowngrade = "silent_without_downgrade",
+        /// A cap that rolls over more days than a year has.
+        CapTooLong = "cap_too_long",
         /// A cap of zero.
         ZeroCap = "zero_cap",
         /// A cap that counts by nothing.

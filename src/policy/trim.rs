@@ -11,15 +11,18 @@ use crate::{
 };
 
 impl CompiledPolicy {
-    /// Keeps of a log what some cap may still count at `now` or later.
-    pub(crate) fn trim(&self, log: &mut SentLog, now: DateTime<Utc>) {
-        let mut sends: Vec<Sent> = log.iter().filter(|sent| sent.counts_toward_caps).collect();
+    /// Keeps of a log what some cap may still count at `now` or later, and what somebody else asks to keep.
+    pub(crate) fn trim(&self, log: &mut SentLog, now: DateTime<Utc>, others: impl Fn(&Sent) -> bool) {
+        let mut sends: Vec<Sent> = log.iter().collect();
         sends.sort_by_key(|sent| std::cmp::Reverse(sent.at));
-        let mut keepers: Vec<_> = self.caps().map(|cap| Keeper::of(cap, now, &sends)).collect();
+        let counted: Vec<Sent> = sends.iter().filter(|sent| sent.counts_toward_caps).cloned().collect();
+        let mut keepers: Vec<_> = self.caps().map(|cap| Keeper::of(cap, now, &counted)).collect();
         // Every cap has to see every send: what a cap for life keeps depends on those before.
         let kept = |sent: &&Sent| {
-            let mut kept = false;
-            keepers.iter_mut().for_each(|keeper| kept |= keeper.keeps(sent));
+            let mut kept = others(sent);
+            if sent.counts_toward_caps {
+                keepers.iter_mut().for_each(|keeper| kept |= keeper.keeps(sent));
+            }
             kept
         };
         let kept: Vec<&Sent> = sends.iter().filter(kept).collect();

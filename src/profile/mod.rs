@@ -129,6 +129,9 @@ pub enum InvalidProfile {
     /// More endpoints than one person has: a plan looks at every channel with every one of them.
     #[error("a profile has at most {MOST_ENDPOINTS} endpoints, not {0}")]
     TooManyEndpoints(usize),
+    /// More quiet hours than a week has use for.
+    #[error("a profile has at most {MOST_WINDOWS} windows of quiet hours, not {0}")]
+    TooManyWindows(usize),
     /// More evidence for the zone than there are ways to learn it.
     #[error("a profile has at most {MOST_EVIDENCE} pieces of evidence for its zone, not {0}")]
     TooMuchEvidence(usize),
@@ -141,6 +144,9 @@ pub enum InvalidProfile {
         count: usize,
     },
 }
+
+/// Most windows of quiet hours: the walk looks at every edge of every one in every zone.
+const MOST_WINDOWS: usize = 64;
 
 /// Most pieces of evidence for a zone: each is compared with each.
 const MOST_EVIDENCE: usize = 16;
@@ -346,6 +352,9 @@ impl TryFrom<Fields> for CustomerProfile {
         ];
         if let Some((what, count)) = records.into_iter().find(|(_, count)| *count > MOST_RECORDS) {
             return Err(InvalidProfile::TooManyRecords { what, count });
+        }
+        if fields.quiet_hours.windows.len() > MOST_WINDOWS {
+            return Err(InvalidProfile::TooManyWindows(fields.quiet_hours.windows.len()));
         }
         fields.zone.sort();
         if fields.zone.len() > MOST_EVIDENCE {

@@ -142,6 +142,7 @@ impl<'a> Situation<'a> {
             topic: by(CapScope::Topic).then(|| self.message.topic()),
             tags: by(CapScope::Tag).then(|| self.message.tags()),
             brand: self.brand().filter(|_| by(CapScope::Brand)),
+            uncounted: false,
         }
     }
 }
@@ -184,7 +185,8 @@ impl<'s, 'a> Budgets<'s, 'a> {
             let now = situation.facts.now;
             let after = cap.per.reach().and_then(|reach| from.checked_sub_signed(reach.as_delta() + SECOND));
             situation.facts.visit_sent(&scope, after, &mut |at| {
-                if at <= now && after.is_none_or(|after| at > after) {
+                // In whole seconds, as quotas count: what went out within this second went out.
+                if at.timestamp() <= now.timestamp() && after.is_none_or(|after| at > after) {
                     instants.push(at);
                 }
             });

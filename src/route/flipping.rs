@@ -127,7 +127,7 @@ impl World<'_> {
             | Reason::SenderHours { until }
             | Reason::ChannelClosed { until }
             | Reason::LawHours { until, .. }
-            | Reason::LawCap { until, .. }
+            | Reason::LawCap { until: Some(until), .. }
             | Reason::CoolOff { until: Some(until), .. } => {
                 vec![Change::Later { at: until }]
             }

@@ -171,7 +171,10 @@ impl Situation<'_> {
             let left = self.last_start().signed_duration_since(undisturbed);
             return match walk.open_from(undisturbed, left) {
                 Some(until) => Opening::At { instant: until, reason: Reason::DoNotDisturb { until } },
-                None => Opening::Never(walk.never(undisturbed, left, self.purpose.demands.max_delay)),
+                None => {
+                    let within = self.purpose.demands.max_delay;
+                    Opening::Never(Reason::NeverOpens { within, by: LayerKind::Customer })
+                }
             };
         }
         let Err(blocked_by) = walk.permits(from) else { return Opening::Now };

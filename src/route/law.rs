@@ -5,15 +5,17 @@ use std::num::NonZeroU16;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    history::{SendScope, Sent},
+    history::SendScope,
     id::LawId,
     jurisdiction::Jurisdiction,
+    kind::ChannelKind,
     law::{Act, CapOf, CompiledLaw, CompiledRow, LiftedBy},
     policy::ConsentRule,
     profile::{
         ConsentAction, ConsentBases, ConsentEvent, ConsentQuery, ConsentState, Endpoint, JurisdictionEvidence,
         RegistryAnswer, fold,
     },
+    purpose::Purpose,
     reason::Reason,
     time::{FixedZones, Period, Quota, ResolvedZone, Schedule, Span, ZoneKey},
     trace::{AppliedLaw, Bearing},
@@ -169,22 +171,28 @@ impl<'a> Situation<'a> {
 
     /// The past sends that a row's cap counts: on any of its kinds, for any of its purposes.
     fn sent_under(&self, row: &CompiledRow, scope: CapOf) -> Vec<DateTime<Utc>> {
-        let counts = |sent: &&Sent| {
-            sent.at <= self.facts.now
-                && row.speaks_of(sent.kind)
-                && row.is_about(sent.purpose)
-                && (scope == CapOf::Person || sent.topic == self.message.topic())
+        let mut sent = Vec::new();
+        let mut ask = |kind: Option<ChannelKind>, purpose: Option<Purpose>| {
+            let mut asked = SendScope::default();
+            (asked.kind, asked.purpose, asked.uncounted) = (kind, purpose, true);
+            asked.topic = (scope == CapOf::Topic).then(|| self.message.topic());
+            let by_now = |at: &DateTime<Utc>| at.timestamp() <= self.facts.now.timestamp();
+            self.facts.visit_sent(&asked, None, &mut |at| sent.extend(Some(at).filter(by_now)));
         };
-        let mut sent: Vec<_> = self.facts.history.iter().filter(counts).map(|sent| sent.at).collect();
-        if let Some(log) = self.facts.log() {
-            // A log answers for one kind and one purpose at a time.
-            let kinds = row.channels.iter().map(|kind| Some(*kind)).chain(row.channels.is_empty().then_some(None));
-            for (kind, purpose) in kinds.flat_map(|kind| row.purposes.iter().map(move |purpose| (kind, *purpose))) {
-                let mut asked = SendScope::default();
-                (asked.kind, asked.purpose) = (kind, Some(purpose));
-                asked.topic = (scope == CapOf::Topic).then(|| self.message.topic());
-                log.visit(&asked, None, &mut |at| sent.extend((at <= self.facts.now).then_some(at)));
+        // One kind and one purpose at a time, each once; a purpose that cannot be read may be any.
+        let any_purpose = row.purposes.iter().any(|purpose| matches!(purpose, Purpose::Unrecognized(_)));
+        let each = |ask: &mut dyn FnMut(Option<Purpose>)| {
+            if any_purpose {
+                ask(None);
+            } else {
+                row.purposes.iter().for_each(|purpose| ask(Some(*purpose)));
             }
+        };
+        if row.channels.is_empty() {
+            each(&mut |purpose| ask(None, purpose));
+        }
+        for kind in &row.channels {
+            each(&mut |purpose| ask(Some(*kind), purpose));
         }
         sent
     }

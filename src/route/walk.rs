@@ -41,7 +41,7 @@ impl Closed {
     pub(super) fn until(self, until: DateTime<Utc>) -> Reason {
         match self {
             Self::LawHours(row) => Reason::LawHours { row, until },
-            Self::LawCap(row, limit) => Reason::LawCap { row, limit, until },
+            Self::LawCap(row, limit) => Reason::LawCap { row, limit, until: Some(until) },
             Self::Own(LayerKind::Customer) => Reason::QuietHours { until },
             Self::Own(LayerKind::Channel | LayerKind::Agent) => Reason::ChannelClosed { until },
             Self::Own(_) => Reason::SenderHours { until },
@@ -98,21 +98,25 @@ impl Walk<'_> {
         let else_open = Schedule::new(self.own.as_slice()).open_from(from, left);
         match self.closed_by_law(else_open.unwrap_or(from), |_| true) {
             Some(Closed::LawHours(row)) => Reason::LawNeverOpens { row, within },
-            Some(closed) => self.opens_some_day(closed, from),
-            None => Reason::NeverOpens { within },
+            Some(Closed::LawCap(row, limit)) => self.opens_some_day(row, limit, from),
+            _ => {
+                let by = Schedule::new(self.own.as_slice()).permits(from).err();
+                Reason::NeverOpens { within, by: by.unwrap_or(LayerKind::Sender) }
+            }
         }
     }
 
     /// The cap of law that is full at an instant.
     pub(super) fn full_cap(&self, at: DateTime<Utc>) -> Option<Reason> {
-        let full = self.closed_by_law(at, |law| law.quota().is_some())?;
-        Some(self.opens_some_day(full, at))
+        match self.closed_by_law(at, |law| law.quota().is_some())? {
+            Closed::LawCap(row, limit) => Some(self.opens_some_day(row, limit, at)),
+            _ => None,
+        }
     }
 
-    /// A full cap has an end, if not one that is waited for.
-    fn opens_some_day(&self, closed: Closed, from: DateTime<Utc>) -> Reason {
-        let opens = self.open_from(from, Schedule::<ResolvedZone<'_>>::LONGEST_HORIZON);
-        closed.until(opens.unwrap_or(DateTime::<Utc>::MAX_UTC))
+    /// A full cap mostly has an end, if not one that is waited for.
+    fn opens_some_day(&self, row: LawId, limit: u32, from: DateTime<Utc>) -> Reason {
+        Reason::LawCap { row, limit, until: self.open_from(from, Schedule::<ResolvedZone<'_>>::LONGEST_HORIZON) }
     }
 
     /// The first instant from `at` on and before `at + horizon` that everybody permits.

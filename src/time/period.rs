@@ -70,6 +70,9 @@ pub enum Period {
 }
 
 impl Period {
+    /// The most days over which a cap of a policy or of the law rolls: every past send is compared with each of them.
+    pub const MOST_DAYS: NonZeroU16 = NonZeroU16::new(366).unwrap();
+
     /// Any stretch of this length.
     ///
     /// # Errors

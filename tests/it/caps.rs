@@ -887,3 +887,14 @@ fn planning_and_recording_in_turn_never_exceeds_a_cap() {
     });
     assert!(counted.get() > 4_000, "hardly anything went out: {}", counted.get());
 }
+
+/// A clock that lags by a fraction does not open a cap: sends are counted in whole seconds.
+#[test]
+fn a_send_within_the_second_counts() {
+    let caps = r#"[purposes.marketing.then]
+caps = [{ name = "daily", limit = 1, per = "1d" }]"#;
+    let sent = json!({ "at": "2026-11-21T10:00:00.900Z", "channel": "mail", "kind": "email", "purpose": "marketing",
+        "topic": "coupon" });
+    let plan = check::World::coupon().policy(caps).with(json!({ "facts": { "history": [sent] } })).plan();
+    assert!(plan.is_empty(), "{plan}");
+}

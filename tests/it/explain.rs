@@ -334,9 +334,9 @@ fn the_hour_is_not_permitted() {
         World::usual().channels(&staffed("mon-fri 09:00-18:00")),
         "never_opens",
         expect![[r#"
-        `sms` to `mobile` is not used: no permitted hour within 1 day (policy)
-        no single change would let it through
-    "#]],
+            `sms` to `mobile` is not used: no permitted hour within 1 day (capability)
+            no single change would let it through
+        "#]],
     );
     check(
         quiet.with(json!({ "message": { "expires": "2026-11-21T10:30:00Z" } })),

@@ -1016,6 +1016,71 @@ fn caps_of_law_are_caps() {
     assert!(dropped.plan("2026-06-01T21:00:00-04:00").is_empty());
 }
 
+/// What the law counts, a log has to remember: trimmed or not, and whatever the policy exempts.
+#[test]
+fn a_log_remembers_for_the_law() {
+    const MONTHLY: &str = r#"[[rows]]
+id = "monthly"
+jurisdiction = "US"
+channels = ["voice", "voice"]
+purposes = ["marketing", "marketing"]
+kind = "cap"
+limit = 2
+per = { rolling_days = 30 }
+source = "a test"
+verified = "2026-11-01"
+confidence = "primary"
+"#;
+    let case = Case::new(&["US"], &["America/New_York"], "voice").law(MONTHLY);
+    let sent = |at: &str, counts: bool| {
+        let mut sent =
+            Sent::new(instant(at), text("channel"), ChannelKind::VOICE, Purpose::Marketing, text::<TopicId>("offer"));
+        sent.counts_toward_caps = counts;
+        sent
+    };
+    let now = "2026-06-20T12:00:00-04:00";
+    let mut sends = vec![sent("2026-06-15T12:00:00-04:00", false)];
+    for expected in ["now", "monthly until 2026-07-15T00:00:00-04:00"] {
+        let listed = sends.iter().cloned().fold(case.clone(), |mut case, sent| {
+            case.facts = case.facts.with_sent(sent);
+            case
+        });
+        listed.check(&[(now, expected)]);
+        let mut log: SentLog = sends.iter().collect();
+        for _ in 0..2 {
+            let mut logged = case.clone();
+            logged.facts = logged.facts.with_log(Arc::new(log.clone()));
+            logged.check(&[(now, expected)]);
+            case.config().trim(&mut log, instant(now));
+        }
+        sends.push(sent("2026-06-16T12:00:00-04:00", true));
+    }
+    // Out of reach of every cap, it may go.
+    let mut log: SentLog = sends.iter().collect();
+    case.config().trim(&mut log, instant("2026-09-01T12:00:00-04:00"));
+    assert!(log.is_empty());
+}
+
+/// A cap that never opens names no instant, and one that opens beside hours that never do names none either.
+#[test]
+fn a_cap_of_law_that_never_opens_says_so() {
+    let case = Case::new(&["US"], &["America/New_York"], "voice").law(
+        r#"[[rows]]
+id = "once"
+jurisdiction = "US"
+channels = ["voice"]
+purposes = ["marketing"]
+kind = "cap"
+limit = 1
+per = "lifetime"
+source = "a test"
+verified = "2026-11-01"
+confidence = "primary"
+"#,
+    );
+    calls(case, "offer", &["2026-01-15T12:00:00-04:00"]).check(&[("2026-06-20T12:00:00-04:00", "once")]);
+}
+
 #[track_caller]
 fn lint(law: &Jurisdictions, today: &str, expected: Expect) {
     let shown: String = law.lint(text(today)).iter().map(|finding| format!("{finding}\n")).collect();

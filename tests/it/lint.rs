@@ -333,6 +333,22 @@ then.lifts = { quiet_hours = ["sms"] }
 }
 
 #[test]
+fn caps_that_roll_too_long() {
+    check(
+        r#"
+[defaults]
+caps = [
+    { name = "a", limit = 9, per = { rolling_days = 366 } },
+    { name = "b", limit = 9, per = { rolling_days = 367 }, scope = ["kind"] },
+]
+"#,
+        expect![[r#"
+            error[cap_too_long] defaults.caps[1].per (line 5, column 30): cap `b` in the defaults rolls over 367 days, at most 366 can be; help: say `lifetime`, or a span such as `800d`
+        "#]],
+    );
+}
+
+#[test]
 fn silent_kinds() {
     check(
         r#"

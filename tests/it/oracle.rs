@@ -12,7 +12,7 @@ use waypost::{
         Cap, CapScope, CapZone, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When,
         WhenCapped, WhenClosed,
     },
-    time::{BundledZones, OffsetFromUtc, Period, ResolvedZone, Span, Window, ZoneName},
+    time::{BundledZones, LayerKind, OffsetFromUtc, Period, ResolvedZone, Span, Window, ZoneName},
     *,
 };
 
@@ -630,7 +630,14 @@ impl<'w> Oracle<'w> {
             return Err(Reason::DoNotDisturb { until });
         }
         match quarters(from).take_while(|at| *at < self.last_start()).find(|at| forbids(*at).is_none()) {
-            None => Err(Reason::NeverOpens { within: self.demands.longest }),
+            None => {
+                let by = match reason(from) {
+                    Reason::DoNotDisturb { .. } | Reason::QuietHours { .. } => LayerKind::Customer,
+                    Reason::ChannelClosed { .. } => LayerKind::Channel,
+                    _ => LayerKind::Sender,
+                };
+                Err(Reason::NeverOpens { within: self.demands.longest, by })
+            }
             Some(until) if self.demands.closed != WhenClosed::Defer => Err(reason(until)),
             Some(until) => Ok((until, Some(reason(until)))),
         }

@@ -163,3 +163,25 @@ fn the_systems_files_and_the_bundled_tables_agree() {
     let most = if system.release() == BundledZones.release() { 0 } else { 40 };
     assert!(differing.len() <= most, "{differing:?}");
 }
+
+/// Nothing opens: whose word that is, is said too.
+#[test]
+fn hours_that_never_open_name_their_author() {
+    let never = |profile: ProfileBuilder| {
+        let plan = plan(profile.zone(evidence(ZoneBasis::Declared, &["Europe/Madrid"])), "service");
+        plan.trace().candidate("text").and_then(|one| one.verdict.reason()).expect("a reason").authority()
+    };
+    let always: QuietHours = QuietHours::new(["00:00-24:00".parse().expect("a window")]);
+    assert_eq!(never(ana().quiet_hours(always)), waypost::Authority::Customer);
+    let office: QuietHours = QuietHours::new(["09:00-17:00".parse().expect("a window")]);
+    assert_eq!(never(ana().quiet_hours(office)), waypost::Authority::Customer);
+}
+
+/// More windows than a week has use for would cost every plan.
+#[test]
+fn quiet_hours_are_few() {
+    let windows = |count| (0..count).map(|_| "22:00-07:00".parse().expect("a window"));
+    assert!(ana().quiet_hours(QuietHours::new(windows(64))).build().is_ok());
+    let error = ana().quiet_hours(QuietHours::new(windows(65))).build().expect_err("too many").to_string();
+    assert_eq!(error, "a profile has at most 64 windows of quiet hours, not 65");
+}

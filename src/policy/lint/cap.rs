@@ -36,6 +36,13 @@ impl Lint<'_> {
                 Some(hint),
             );
         }
+        if let Period::RollingDays(days) = cap.per
+            && days > Period::MOST_DAYS
+        {
+            let message = format!("{named} rolls over {days} days, at most {} can be", Period::MOST_DAYS);
+            let hint = "say `lifetime`, or a span such as `800d`".to_owned();
+            self.report_with(FindingCode::CapTooLong, &place.key("per"), message, Some(hint));
+        }
         if let Some(own) = cap.per.own_limit()
             && cap.limit != own.get()
             && cap.limit > 0
