@@ -19,11 +19,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
 pub use attribute::AttributeValue;
-pub(crate) use consent::fold;
 pub use consent::{
     ConsentAction, ConsentAnswer, ConsentBases, ConsentBasis, ConsentEvent, ConsentQuery, ConsentRecord, ConsentScope,
     ConsentSource, ConsentState,
 };
+pub(crate) use consent::{after_end, fold};
 pub use endpoint::{Endpoint, EndpointHealth};
 pub use engagement::{Conversation, Engagement};
 pub use erasure::{ErasedSuppression, SuppressionList};

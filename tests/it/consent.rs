@@ -103,6 +103,30 @@ fn a_no_never_widens() {
     });
 }
 
+/// Once somebody said no, there is that no or a yes, and never again a silence that a rule of opt-out lets through.
+#[test]
+fn what_was_refused_never_falls_silent() {
+    let scope = ConsentScope::everything();
+    for_all(CASES, (events(), consent_event(Just(ConsentAction::Withdraw)), question()), |(events, mut no, asked)| {
+        no.scope = scope.clone();
+        let answer = profile(events.into_iter().chain([no])).consent(&asked, origin()).state;
+        prop_assert!(width(answer) != 1, "{:?}", answer);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_stop_stands_again_when_the_yes_after_it_has_run_out() {
+    let events = json!([
+        { "action": "withdraw", "at": "2026-01-01T10:00:00Z" },
+        { "action": "grant", "at": "2026-02-01T10:00:00Z", "expires_at": "2026-03-01T10:00:00Z" },
+    ]);
+    let plan = asking("consent = \"opt_out\"").with(json!({ "profile": { "consents": events } })).plan();
+    assert!(plan.is_empty());
+    let why = plan.trace().why(ChannelId::literal("sms")).expect("a candidate");
+    assert!(why.ends_with("consent withdrawn since 2026-01-01 (customer)"), "{why}");
+}
+
 #[test]
 fn an_expiry_never_widens() {
     let expire = consent_event(Just(ConsentAction::Expire));
