@@ -266,7 +266,8 @@ impl CustomerProfile {
 
     /// The record of the customer's consent to one purpose, to keep as proof or to hand to the customer.
     ///
-    /// It holds the events that speak of the purpose or of every one, oldest first.
+    /// It holds the events that speak of the purpose or of every one, and what takes away for one that cannot be read,
+    /// oldest first.
     pub fn consent_record(&self, purpose: Purpose, header: &RecordHeader) -> ConsentRecord {
         ConsentRecord::of(self, purpose, header)
     }

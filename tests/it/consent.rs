@@ -439,6 +439,35 @@ fn suppressions_end_with_the_last() {
     );
 }
 
+/// A START opens the endpoint it came from: another of the same kind, to which nobody said yes, stays closed.
+#[test]
+fn a_start_opens_no_more_than_where_it_came_from() {
+    let instant = |text: &str| text.parse().expect("an instant");
+    let number = |id: &'static str, number: &str| {
+        Endpoint::new(EndpointId::literal(id), ChannelKind::SMS, number).expect("an endpoint")
+    };
+    let (mobile, second) = (number("mobile", "+34600111222"), number("second", "+34600111223"));
+    let granted = ConsentScope::purpose(Purpose::Marketing).on_endpoint(mobile.id());
+    let first = ConsentEvent::new(ConsentAction::Grant, granted, instant("2026-01-10T10:00:00Z"));
+    let stop = Inbound::new(ChannelKind::SMS, instant("2026-11-01T10:00:00Z"));
+    let start = Inbound::new(ChannelKind::SMS, instant("2026-11-02T10:00:00Z"));
+    assert_eq!(classify("START").events(&start), []);
+    let start = start.at_endpoint(mobile.id());
+    let said = |stop: Inbound| {
+        let words = [classify("STOP").events(&stop), classify("START").events(&start)].concat();
+        profile([first.clone()].into_iter().chain(words))
+    };
+    let open = |profile: &CustomerProfile, endpoint: &Endpoint, purpose| {
+        let asked = ConsentQuery::new(endpoint, purpose, TopicId::literal("coupon"));
+        width(profile.consent(&asked, origin()).state)
+    };
+    for stopped in [said(stop), said(stop.revoke_all())] {
+        assert_eq!(open(&stopped, &mobile, Purpose::Marketing), 2);
+        assert_eq!(open(&stopped, &second, Purpose::Marketing), 0);
+    }
+    assert_eq!(open(&said(stop.revoke_all()), &mobile, Purpose::Service), 0, "a START speaks of marketing only");
+}
+
 /// The events that a keyword gives are the ones that forbid, brand by brand.
 #[test]
 fn a_stop_to_one_brand_is_none_to_another() {
