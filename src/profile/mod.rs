@@ -19,11 +19,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
 pub use attribute::AttributeValue;
-pub(crate) use consent::fold;
 pub use consent::{
     ConsentAction, ConsentAnswer, ConsentBases, ConsentBasis, ConsentEvent, ConsentQuery, ConsentRecord, ConsentScope,
     ConsentSource, ConsentState,
 };
+pub(crate) use consent::{after_end, fold};
 pub use endpoint::{Endpoint, EndpointHealth};
 pub use engagement::{Conversation, Engagement};
 pub use erasure::{ErasedSuppression, SuppressionList};
@@ -272,7 +272,8 @@ impl CustomerProfile {
 
     /// The record of the customer's consent to one purpose, to keep as proof or to hand to the customer.
     ///
-    /// It holds the events that speak of the purpose or of every one, oldest first.
+    /// It holds the events that speak of the purpose or of every one, and what takes away for one that cannot be read,
+    /// oldest first.
     pub fn consent_record(&self, purpose: Purpose, header: &RecordHeader) -> ConsentRecord {
         ConsentRecord::of(self, purpose, header)
     }

@@ -1,5 +1,7 @@
 //! Registries: what a do-not-call list answered, and for how long the answer holds.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use crate::{
 ///
 /// An answer holds for a while and no longer: Singapore's for 21 days from its receipt, and Canadian lists may be no older
 /// than 31 days. After that it is as if nobody had asked, except that an address which was on the list stays on it until
-/// somebody asks again.
+/// somebody asks the same registry again.
 ///
 /// ```
 /// use waypost::{
@@ -98,21 +100,71 @@ pub enum RegistryAnswer {
 }
 
 impl RegistryAnswer {
-    /// The last answer about an endpoint; of several registries asked at one instant the one that forbids, and of those
-    /// the one that ends first. An answer from the future is none.
+    /// The answer about an endpoint: of each registry its last, and of those the one that forbids, then the last one, then
+    /// the one that ends first. One registry's answer says nothing about another's list. An answer from the future is
+    /// none unless it forbids, since a clock may be wrong and a refusal may not.
     pub(super) fn of(checks: &[RegistryCheck], endpoint: &Endpoint, at: DateTime<Utc>) -> Self {
-        let about = checks.iter().filter(|check| {
-            check.kind == endpoint.kind()
-                && check.endpoint.is_none_or(|id| id == endpoint.id())
-                && check.checked_at <= at
-        });
-        let last = about.max_by_key(|check| (check.checked_at, check.listed, std::cmp::Reverse(check.valid_until)));
-        match last {
+        let about = || {
+            checks.iter().filter(|check| {
+                check.kind == endpoint.kind()
+                    && check.endpoint.is_none_or(|id| id == endpoint.id())
+                    && (check.listed || check.checked_at <= at)
+            })
+        };
+        let recency = |check: &RegistryCheck| (check.checked_at, check.listed, Reverse(check.valid_until));
+        let lists = |check: &&RegistryCheck| {
+            let later = |other: &RegistryCheck| other.registry == check.registry && recency(other) > recency(check);
+            check.listed && !about().any(later)
+        };
+        // Without one that forbids, the last of all is the last of its registry too.
+        let listed = about().filter(lists).max_by_key(|check| recency(check));
+        match listed.or_else(|| about().filter(|check| !check.listed).max_by_key(|check| recency(check))) {
             None => Self::Unknown,
             Some(check) if at < check.valid_until => {
                 Self::Fresh { listed: check.listed, checked_at: check.checked_at, until: check.valid_until }
             }
             Some(check) => Self::Stale { listed: check.listed, checked_at: check.checked_at },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(day: u32) -> DateTime<Utc> {
+        format!("2026-11-{day:02}T08:00:00Z").parse().expect("an instant")
+    }
+
+    /// Registry, answer, and the days on which it was asked and holds no more; asked on the 10th.
+    #[track_caller]
+    fn check(answers: &[(&'static str, bool, u32, u32)], expected: RegistryAnswer) {
+        let home = Endpoint::new(EndpointId::literal("home"), ChannelKind::VOICE, "+34600111222").expect("an endpoint");
+        let answer = |(registry, listed, asked, until): &(&'static str, bool, u32, u32)| {
+            RegistryCheck::new(ChannelKind::VOICE, *listed, day(*asked), day(*until)).of(Code::literal(registry))
+        };
+        let mut checks: Vec<_> = answers.iter().map(answer).collect();
+        assert_eq!(RegistryAnswer::of(&checks, &home, day(10)), expected);
+        checks.reverse();
+        assert_eq!(RegistryAnswer::of(&checks, &home, day(10)), expected, "in whatever order");
+    }
+
+    #[test]
+    fn one_registry_does_not_speak_for_another() {
+        let fresh = |listed, asked, until| RegistryAnswer::Fresh { listed, checked_at: day(asked), until: day(until) };
+        let stale = |listed, asked| RegistryAnswer::Stale { listed, checked_at: day(asked) };
+        check(&[], RegistryAnswer::Unknown);
+        check(&[("us", true, 1, 20), ("ca", false, 2, 20)], fresh(true, 1, 20));
+        check(&[("us", true, 1, 3), ("ca", false, 2, 20)], stale(true, 1));
+        check(&[("us", true, 1, 20), ("us", false, 2, 20), ("ca", false, 1, 20)], fresh(false, 2, 20));
+        check(&[("us", true, 2, 20), ("us", false, 2, 20)], fresh(true, 2, 20));
+    }
+
+    #[test]
+    fn from_the_future_only_what_forbids_counts() {
+        check(&[("us", false, 11, 20)], RegistryAnswer::Unknown);
+        let listed = RegistryAnswer::Fresh { listed: true, checked_at: day(11), until: day(20) };
+        check(&[("us", false, 1, 20), ("us", true, 11, 20)], listed);
+        check(&[("us", true, 1, 3), ("us", false, 11, 20)], RegistryAnswer::Stale { listed: true, checked_at: day(1) });
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     policy::ConsentRule,
     profile::{
         ConsentAction, ConsentBases, ConsentEvent, ConsentQuery, ConsentState, Endpoint, JurisdictionEvidence,
-        RegistryAnswer, fold,
+        RegistryAnswer, after_end, fold,
     },
     purpose::Purpose,
     reason::Reason,
@@ -303,7 +303,7 @@ impl<'a> Situation<'a> {
     pub(super) fn lawful_until(&self, kind: u8, endpoint: &Endpoint) -> Option<(DateTime<Utc>, Reason)> {
         let ends = |event: &ConsentEvent| event.expires_at.is_some() || event.action == ConsentAction::Expire;
         let events_end = self.profile.consents().iter().any(ends);
-        if self.config.law.is_none() && !(events_end && self.purpose.demands.consent == ConsentRule::OptIn) {
+        if self.config.law.is_none() && !(events_end && self.purpose.demands.consent != ConsentRule::None) {
             return None;
         }
         let state = self.consent_state(kind, endpoint);
@@ -315,7 +315,7 @@ impl<'a> Situation<'a> {
         let begins = self.bound(kind, endpoint).map(|bound| bound.begins).filter(|begins| *begins > self.start);
         let refused = |turn: DateTime<Utc>| {
             let state = match yes_ends {
-                Some(at) if at <= turn => ConsentState::Expired { at },
+                Some(at) if at <= turn => after_end(self.profile.consents(), &self.consent_query(kind, endpoint), at),
                 _ => state,
             };
             Some((turn, self.lawful(kind, endpoint, || state, turn.max(self.start)).err()?))

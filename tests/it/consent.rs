@@ -103,6 +103,30 @@ fn a_no_never_widens() {
     });
 }
 
+/// Once somebody said no, there is that no or a yes, and never again a silence that a rule of opt-out lets through.
+#[test]
+fn what_was_refused_never_falls_silent() {
+    let scope = ConsentScope::everything();
+    for_all(CASES, (events(), consent_event(Just(ConsentAction::Withdraw)), question()), |(events, mut no, asked)| {
+        no.scope = scope.clone();
+        let answer = profile(events.into_iter().chain([no])).consent(&asked, origin()).state;
+        prop_assert!(width(answer) != 1, "{:?}", answer);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_stop_stands_again_when_the_yes_after_it_has_run_out() {
+    let events = json!([
+        { "action": "withdraw", "at": "2026-01-01T10:00:00Z" },
+        { "action": "grant", "at": "2026-02-01T10:00:00Z", "expires_at": "2026-03-01T10:00:00Z" },
+    ]);
+    let plan = asking("consent = \"opt_out\"").with(json!({ "profile": { "consents": events } })).plan();
+    assert!(plan.is_empty());
+    let why = plan.trace().why(ChannelId::literal("sms")).expect("a candidate");
+    assert!(why.ends_with("consent withdrawn since 2026-01-01 (customer)"), "{why}");
+}
+
 #[test]
 fn an_expiry_never_widens() {
     let expire = consent_event(Just(ConsentAction::Expire));
@@ -413,6 +437,35 @@ fn suppressions_end_with_the_last() {
         -  call  phone   not until 2027-01-01 00:00Z  suppressed: STOP since 2026-02-01 (law)
     "#]],
     );
+}
+
+/// A START opens the endpoint it came from: another of the same kind, to which nobody said yes, stays closed.
+#[test]
+fn a_start_opens_no_more_than_where_it_came_from() {
+    let instant = |text: &str| text.parse().expect("an instant");
+    let number = |id: &'static str, number: &str| {
+        Endpoint::new(EndpointId::literal(id), ChannelKind::SMS, number).expect("an endpoint")
+    };
+    let (mobile, second) = (number("mobile", "+34600111222"), number("second", "+34600111223"));
+    let granted = ConsentScope::purpose(Purpose::Marketing).on_endpoint(mobile.id());
+    let first = ConsentEvent::new(ConsentAction::Grant, granted, instant("2026-01-10T10:00:00Z"));
+    let stop = Inbound::new(ChannelKind::SMS, instant("2026-11-01T10:00:00Z"));
+    let start = Inbound::new(ChannelKind::SMS, instant("2026-11-02T10:00:00Z"));
+    assert_eq!(classify("START").events(&start), []);
+    let start = start.at_endpoint(mobile.id());
+    let said = |stop: Inbound| {
+        let words = [classify("STOP").events(&stop), classify("START").events(&start)].concat();
+        profile([first.clone()].into_iter().chain(words))
+    };
+    let open = |profile: &CustomerProfile, endpoint: &Endpoint, purpose| {
+        let asked = ConsentQuery::new(endpoint, purpose, TopicId::literal("coupon"));
+        width(profile.consent(&asked, origin()).state)
+    };
+    for stopped in [said(stop), said(stop.revoke_all())] {
+        assert_eq!(open(&stopped, &mobile, Purpose::Marketing), 2);
+        assert_eq!(open(&stopped, &second, Purpose::Marketing), 0);
+    }
+    assert_eq!(open(&said(stop.revoke_all()), &mobile, Purpose::Service), 0, "a START speaks of marketing only");
 }
 
 /// The events that a keyword gives are the ones that forbid, brand by brand.

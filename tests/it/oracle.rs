@@ -388,12 +388,19 @@ impl<'w> Oracle<'w> {
     fn registry(&self, endpoint: &Endpoint) -> Result<Option<(Instant, Reason)>, Reason> {
         let World { profile, message, facts, .. } = self.world;
         let asked_for = self.demands.registered.contains(&endpoint.kind());
-        let about = profile.registries().iter().filter(|check| {
-            check.kind == endpoint.kind()
-                && check.endpoint.is_none_or(|id| id == endpoint.id())
-                && check.checked_at <= facts.now
-        });
-        let last = about.max_by_key(|check| (check.checked_at, check.listed, Reverse(check.valid_until)));
+        let about: Vec<_> = profile
+            .registries()
+            .iter()
+            .filter(|check| check.kind == endpoint.kind() && check.endpoint.is_none_or(|id| id == endpoint.id()))
+            .filter(|check| check.listed || check.checked_at <= facts.now)
+            .collect();
+        // Of each registry what it answered last; one that lists forbids whatever the others say.
+        let key = |check: &&&RegistryCheck| (check.checked_at, check.listed, Reverse(check.valid_until));
+        let latest = |of: Option<Code>| about.iter().filter(|check| check.registry == of).max_by_key(key);
+        let last = about
+            .iter()
+            .filter_map(|check| latest(check.registry))
+            .max_by_key(|check| (check.listed, key(check), Reverse(check.registry)));
         let checked_at = last.map(|check| check.checked_at);
         let stale = Reason::RegistryStale { checked_at };
         match last {
@@ -406,8 +413,8 @@ impl<'w> Oracle<'w> {
         }
     }
 
-    /// Whether consent stands; where it is needed and ends, when it does.
-    fn consent(&self, endpoint: &Endpoint) -> Result<Option<Instant>, Reason> {
+    /// Whether consent stands; where it is needed and ends, when it does and what is said from then on.
+    fn consent(&self, endpoint: &Endpoint) -> Result<Option<(Instant, Reason)>, Reason> {
         use ConsentAction as Did;
         let World { profile, message, facts, .. } = self.world;
         if self.demands.consent == ConsentRule::None {
@@ -430,7 +437,10 @@ impl<'w> Oracle<'w> {
                     && scope.endpoint.is_none_or(|id| id == endpoint.id())
                     && scope.purpose.is_none_or(|purpose| purpose == message.purpose())
                     && scope.topic.is_none_or(|topic| topic == message.topic())
-                    && scope.tenant.is_none_or(|tenant| Some(tenant) == message.brand().or(profile.tenant()))
+                    && scope.tenant.is_none_or(|tenant| match message.brand().or(profile.tenant()) {
+                        Some(brand) => brand == tenant,
+                        None => !gives(event),
+                    })
             })
             .collect();
         let no: Vec<_> = covering.iter().filter(|event| !gives(event) && event.action != Did::Expire).collect();
@@ -469,20 +479,22 @@ impl<'w> Oracle<'w> {
             }
             stretches.extend(confirms);
         }
+        let refused = no.iter().max_by_key(|no| (no.at, no.action)).map(|no| match no.action {
+            Did::Refuse => Reason::ConsentRefused { since: no.at },
+            Did::Revoke => Reason::ConsentRevoked { since: no.at },
+            Did::Invalidate => Reason::ConsentInvalid { since: no.at },
+            Did::Unrecognized(_) => Reason::ConsentUnreadable { at: no.at },
+            _ => Reason::ConsentWithdrawn { since: no.at },
+        });
         if let Some(end) = stretches.iter().copied().filter(|end| facts.now < *end).max() {
-            let needed = self.demands.consent == ConsentRule::OptIn;
-            return Ok(Some(end).filter(|end| needed && *end < Instant::MAX_UTC));
+            // What was refused is so again when the yes that re-opened it ends.
+            let needed = self.demands.consent == ConsentRule::OptIn || refused.is_some();
+            let from_then = refused.unwrap_or(Reason::ConsentExpired { at: end });
+            return Ok(Some((end, from_then)).filter(|(end, _)| needed && *end < Instant::MAX_UTC));
         }
         let ended = stretches.into_iter().max();
-        let refused = no.iter().max_by_key(|no| (no.at, no.action));
-        if let Some(no) = refused.filter(|no| ended.is_none_or(|end| end <= no.at)) {
-            return Err(match no.action {
-                Did::Refuse => Reason::ConsentRefused { since: no.at },
-                Did::Revoke => Reason::ConsentRevoked { since: no.at },
-                Did::Invalidate => Reason::ConsentInvalid { since: no.at },
-                Did::Unrecognized(_) => Reason::ConsentUnreadable { at: no.at },
-                _ => Reason::ConsentWithdrawn { since: no.at },
-            });
+        if let Some(refused) = refused {
+            return Err(refused);
         }
         match (self.demands.consent, waiting.into_iter().max(), ended) {
             (ConsentRule::OptOut, ..) => Ok(None),
@@ -594,7 +606,7 @@ impl<'w> Oracle<'w> {
 
     /// When consent or a registry's answer ends without which nothing may be sent, and what is said from then on.
     fn permission_ends(&self, endpoint: &Endpoint) -> Option<(Instant, Reason)> {
-        let consent = self.consent(endpoint).ok().flatten().map(|at| (at, Reason::ConsentExpired { at }));
+        let consent = self.consent(endpoint).ok().flatten();
         let registry = self.registry(endpoint).ok().flatten();
         match (consent, registry) {
             (Some(consent), Some(registry)) if registry.0 < consent.0 => Some(registry),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codes::codes,
     id::{Code, EndpointId, EventId, TopicId},
+    purpose::Purpose,
 };
 
 use super::{ConsentQuery, ConsentScope};
@@ -262,22 +263,28 @@ impl ConsentEvent {
     }
 
     /// From when it holds, as a yes.
-    pub(super) fn since(&self) -> DateTime<Utc> {
+    pub(in crate::profile) fn since(&self) -> DateTime<Utc> {
         self.effective_from.map_or(self.at, |from| from.max(self.at))
     }
 
-    pub(super) fn is_no(&self) -> bool {
+    pub(in crate::profile) fn is_no(&self) -> bool {
         use ConsentAction as Did;
         !matches!(self.action, Did::Request | Did::Grant | Did::Confirm | Did::Renew | Did::Expire)
     }
 
-    pub(super) fn is_yes(&self) -> bool {
+    pub(in crate::profile) fn is_yes(&self) -> bool {
         matches!(self.action, ConsentAction::Grant | ConsentAction::Renew)
     }
 
     /// Whether it is a no that speaks of what is asked, or may.
     pub(crate) fn is_no_to(&self, asked: &ConsentQuery) -> bool {
         self.is_no() && self.covers(asked)
+    }
+
+    /// Whether it speaks of a purpose, or takes away and may.
+    pub(super) fn speaks_of(&self, purpose: Purpose) -> bool {
+        let takes_away = self.is_no() || self.action == ConsentAction::Expire;
+        self.scope.purpose.is_none_or(|of| of == purpose || takes_away && of.may_be(purpose))
     }
 
     pub(super) fn covers(&self, asked: &ConsentQuery) -> bool {

@@ -18,7 +18,8 @@ struct Yes {
 /// no at equal time wins, a relationship re-opens nothing, and adding a no never turns the answer into a yes.
 ///
 /// A yes ends at its own end or at the first `expire` that is not before it, whichever comes first. Where a yes has to be
-/// confirmed, one that is not opens nothing: a no that it would have re-opened stands.
+/// confirmed, one that is not opens nothing: a no that it would have re-opened stands. When a yes that re-opened a no has
+/// run out, the no stands again: nobody took it back for longer than that.
 ///
 /// A yes from the future does not count yet; a no from the future already does, since a clock may be wrong.
 pub(crate) fn fold<'e>(
@@ -58,8 +59,6 @@ pub(crate) fn fold<'e>(
             }
         }
     }
-    // A yes that stood and ran out had re-opened whatever was refused.
-    let refused = refused.filter(|(at, _)| expired.is_none_or(|(end, _)| end <= *at));
     match (granted, refused, pending, expired, requested) {
         (Some((since, event)), ..) => (ConsentState::Granted { since, until }, Some(event)),
         (None, Some((since, event)), ..) => (no(event.action, since), Some(event)),
@@ -68,6 +67,12 @@ pub(crate) fn fold<'e>(
         (None, None, None, None, Some((since, event))) => (ConsentState::Requested { since }, Some(event)),
         (None, None, None, None, None) => (ConsentState::Unknown, None),
     }
+}
+
+/// What is left when a yes that stood ends at an instant: the last no, or the end itself.
+pub(crate) fn after_end(events: &[ConsentEvent], asked: &ConsentQuery, at: DateTime<Utc>) -> ConsentState {
+    let last = events.iter().filter(|event| event.is_no_to(asked)).max_by_key(|event| (event.at, *event));
+    last.map_or(ConsentState::Expired { at }, |event| no(event.action, event.at))
 }
 
 fn no(action: ConsentAction, since: DateTime<Utc>) -> ConsentState {
@@ -255,7 +260,26 @@ mod tests {
         );
         check(vec![expire(2)], ConsentState::Unknown);
         check(vec![no(1, marketing()), expire(2)], ConsentState::Withdrawn { since: at(1) });
-        check(vec![no(1, marketing()), yes(2, marketing()), expire(3)], ConsentState::Expired { at: at(3) });
+    }
+
+    #[test]
+    fn a_no_stands_again_when_the_yes_that_reopened_it_has_run_out() {
+        let withdrawn = ConsentState::Withdrawn { since: at(1) };
+        let expire = did(ConsentAction::Expire, 3, marketing());
+        check(vec![no(1, marketing()), yes(2, marketing()), expire], withdrawn);
+        check(vec![no(1, marketing()), yes(2, marketing()).until(at(3))], withdrawn);
+        check(vec![no(1, marketing()), yes(3, marketing()).until(at(2))], withdrawn);
+        check(vec![no(1, marketing()), yes(2, marketing()).until(at(13))], granted(2, Some(13)));
+        check(vec![yes(3, marketing()).until(at(2))], ConsentState::Expired { at: at(2) });
+    }
+
+    #[test]
+    fn a_no_of_some_brand_is_one_where_nobody_knows_whose_it_would_be() {
+        let north = || marketing().of_tenant(TenantId::literal("north"));
+        check(vec![yes(1, marketing()), no(2, north())], ConsentState::Withdrawn { since: at(2) });
+        check(vec![no(1, north()), yes(2, north())], ConsentState::Withdrawn { since: at(1) });
+        let south = asked().of_brand(TenantId::literal("south"));
+        check_asked(&south, vec![yes(1, marketing()), no(2, north())], granted(1, None));
     }
 
     #[test]

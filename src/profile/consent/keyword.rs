@@ -19,19 +19,27 @@
 //! Words that people use and no carrier, regulator or standard was found to document are at most likely: `alto`, `parar`,
 //! `cancelar` (Spanish, Portuguese), `pare` (Portuguese), `stopp`, `abmelden` (German), `annulla`, `cancella` (Italian),
 //! `afmelden` (Dutch), `iptal`, `dur` (Turkish), `ayuda`, `ajuda`, `hilfe`, `aiuto`, `yardım` for help. `yes` says START
-//! only to somebody who is stopped, so it is likely and no event comes of it.
+//! only to somebody who is stopped, so it is likely and no event comes of it. The same holds of `arrêter`, `arrêtez`,
+//! `stop it` in one word, `stop` with more than one p, `unsuscribe`, `unsubscribed` and `opt me out`.
+//!
+//! The comparison is not all of NFKC, which would take tables: it folds Latin letters with the accents of these languages,
+//! full-width, mathematical, circled and squared ones, and leaves the rest of the compatibility forms as they are. Letters
+//! of other scripts that only look Latin, flags (regional indicators), superscripts and small capitals are no word we know.
 //!
 //! # The confirmation
 //!
 //! One text may confirm an opt-out, if it sells nothing and leaves within [`CONFIRM_WITHIN`] (47 CFR 64.1200(a)(12), in
-//! force since 2024-04-04). Send it as [`Purpose::Transactional`](crate::Purpose::Transactional), outside hours and caps:
-//! the event withdraws marketing and does not stand in its way.
+//! force since 2024-04-04). Send it as [`Purpose::Transactional`](crate::Purpose::Transactional), which a withdrawal of
+//! marketing does not close; under [`revoke_all`](Inbound::revoke_all) the STOP closes that too, and the confirmation is
+//! the caller's to send without a plan, or under a purpose of which the policy says `consent = "none"`. Quiet hours,
+//! sender's hours and caps bind a transactional message like any other: where the five minutes have to hold at night, the
+//! policy lifts them for the confirming topic, or says of its purpose that it does not obey them.
 
 use chrono::{DateTime, Utc};
 
 use crate::{
     codes::codes,
-    id::{Code, TenantId},
+    id::{Code, EndpointId, TenantId},
     kind::ChannelKind,
     purpose::Purpose,
     time::Span,
@@ -80,6 +88,8 @@ pub struct Inbound {
     pub at: DateTime<Utc>,
     /// On which kind.
     pub kind: ChannelKind,
+    /// From which endpoint of the customer; a START re-opens that one and no other, and none where it is not known.
+    pub endpoint: Option<EndpointId>,
     /// To which brand; `None` where the sender has but one.
     pub brand: Option<TenantId>,
     /// Where the text is kept.
@@ -92,7 +102,13 @@ pub struct Inbound {
 impl Inbound {
     /// Of a sender with one brand, without evidence, a STOP ending marketing only.
     pub fn new(kind: ChannelKind, at: DateTime<Utc>) -> Self {
-        Self { at, kind, brand: None, evidence: None, revoke_all: false }
+        Self { at, kind, endpoint: None, brand: None, evidence: None, revoke_all: false }
+    }
+
+    /// The same, from this endpoint of the customer.
+    pub fn at_endpoint(mut self, endpoint: EndpointId) -> Self {
+        self.endpoint = Some(endpoint);
+        self
     }
 
     /// The same, to this brand.
@@ -126,19 +142,25 @@ impl Classified {
     /// The events to append to the customer's profile.
     ///
     /// A STOP, likely ones too, withdraws marketing on [every text kind](TEXT_KINDS) and on the one it was written on. A
-    /// START, and only a certain one, re-opens marketing on the kind it was written on. Anything else changes nothing.
+    /// START, and only a certain one, is the customer's fresh yes to marketing on the kind and from
+    /// [the endpoint](Inbound::at_endpoint) it was written on, as carriers take it; no event comes of one from an endpoint
+    /// that nobody names, for it would open more than was asked. After a STOP to everything it opens marketing only.
+    /// Anything else changes nothing.
     ///
     /// ```
-    /// use waypost::{ChannelKind, ConsentAction, consent::keyword::{self, Inbound}};
+    /// use waypost::{ChannelKind, ConsentAction, EndpointId, consent::keyword::{self, Inbound}};
     ///
     /// let here = Inbound::new(ChannelKind::SMS, "2026-11-17T12:00:00Z".parse()?);
     /// let events = keyword::classify("Stop.").events(&here);
     /// assert!(events.iter().all(|event| event.action == ConsentAction::Withdraw));
     /// assert!(events.iter().any(|event| event.scope.kind == Some(ChannelKind::WHATSAPP)));
     ///
+    /// assert!(keyword::classify("START").events(&here).is_empty()); // from where?
+    /// let here = here.at_endpoint(EndpointId::literal("mobile"));
     /// let events = keyword::classify("START").events(&here);
     /// assert_eq!(events.len(), 1);
     /// assert_eq!(events[0].scope.kind, Some(ChannelKind::SMS));
+    /// assert_eq!(events[0].scope.endpoint, Some(EndpointId::literal("mobile")));
     /// assert!(keyword::classify("please start again").events(&here).is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -156,7 +178,11 @@ impl Classified {
                 kinds.map(|kind| event(ConsentAction::Withdraw, kind, purpose)).collect()
             }
             Self::Certain(Keyword::Start) => {
-                vec![event(ConsentAction::Grant, inbound.kind, Some(Purpose::Marketing))]
+                let yes = |endpoint| {
+                    let yes = event(ConsentAction::Grant, inbound.kind, Some(Purpose::Marketing));
+                    ConsentEvent { scope: yes.scope.on_endpoint(endpoint), ..yes }
+                };
+                inbound.endpoint.map(yes).into_iter().collect()
             }
             _ => Vec::new(),
         }
@@ -184,18 +210,24 @@ impl Classified {
 pub fn classify(text: &str) -> Classified {
     let mut whole = Folded::default();
     let mut word = Folded::default();
-    let mut before = Folded::default();
+    // The two words before, and the letters that stand alone, one after the other.
+    let mut before = [Folded::default(); 2];
+    let mut spaced = Folded::default();
     let mut likely: Option<Keyword> = None;
     let mut hear = |heard: &Folded| {
-        let known = || LIKELY.iter().chain(CERTAIN).find(|(_, words)| words.contains(&heard.as_str()));
+        let known = LIKELY.iter().chain(CERTAIN).find(|(_, words)| words.contains(&heard.as_str()));
+        let known = known.map(|(keyword, _)| *keyword).or(is_drawn_out(heard.as_str()).then_some(Keyword::Stop));
         // Of several the one that asks for most caution.
-        likely = likely.into_iter().chain(known().map(|(keyword, _)| *keyword)).min_by_key(|keyword| caution(*keyword));
+        likely = likely.into_iter().chain(known).min_by_key(|keyword| caution(*keyword));
     };
-    let mut end = |word: &mut Folded, before: &mut Folded| {
+    let mut end = |word: &mut Folded, before: &mut [Folded; 2]| {
         if !word.is_empty() {
-            hear(word);
-            hear(&before.then(word));
-            *before = std::mem::take(word);
+            let both = before[1].then(word);
+            spaced = if word.len == 1 { spaced.then(word) } else { Folded::default() };
+            for heard in [&*word, &both, &before[0].then(&both), &spaced] {
+                hear(heard);
+            }
+            *before = [before[1], std::mem::take(word)];
         }
     };
     for character in text.chars() {
@@ -247,11 +279,33 @@ const CERTAIN: &[(Keyword, &[&str])] = &[
 const LIKELY: &[(Keyword, &[&str])] = &[
     (
         Keyword::Stop,
-        &["alto", "parar", "cancelar", "pare", "stopp", "abmelden", "annulla", "cancella", "afmelden", "iptal", "dur"],
+        &[
+            "alto",
+            "parar",
+            "cancelar",
+            "pare",
+            "abmelden",
+            "annulla",
+            "cancella",
+            "afmelden",
+            "iptal",
+            "dur",
+            "arreter",
+            "arretez",
+            "stopit",
+            "unsuscribe",
+            "unsubscribed",
+            "optmeout",
+        ],
     ),
     (Keyword::Start, &["yes"]),
     (Keyword::Help, &["ayuda", "ajuda", "hilfe", "aiuto", "yardim"]),
 ];
+
+/// Whether it is `stop` with more than one p, as German and haste write it.
+fn is_drawn_out(word: &str) -> bool {
+    word.strip_prefix("stop").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|letter| letter == b'p'))
+}
 
 fn caution(keyword: Keyword) -> u8 {
     match keyword {
@@ -261,7 +315,7 @@ fn caution(keyword: Keyword) -> u8 {
     }
 }
 
-/// The longest word of the lists is `unsubscribe`; what is longer than this is none of them.
+/// The longest word of the lists is `unsubscribed`; what is longer than this is none of them.
 const LONGEST: usize = 12;
 
 /// A word in small letters of ASCII, or one that is too long to be any we know.
@@ -309,13 +363,11 @@ enum Spelled {
 
 /// One character without case, accent and width.
 ///
-/// Not all of NFKC, which would take tables: Latin letters with an accent of Latin-1, Extended-A and B as far as the
-/// languages above write them, full-width forms, and combining accents. A letter of another script belongs to its word and
-/// makes it none that we know.
+/// Not all of NFKC, as the module says. A letter of another script belongs to its word and makes it none that we know.
 fn fold(character: char) -> Spelled {
     let narrow = match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(character as u32 - 0xfee0).unwrap_or(character),
-        other => other,
+        other => compatible(other).map_or(other, char::from),
     };
     Spelled::Letters(match narrow.to_ascii_lowercase() {
         letter @ ('a'..='z' | '0'..='9') => {
@@ -359,6 +411,43 @@ fn fold(character: char) -> Spelled {
         other if other.is_alphanumeric() => "?",
         _ => return Spelled::Apart,
     })
+}
+
+/// The small letter that a mathematical, circled or squared one stands for.
+fn compatible(character: char) -> Option<u8> {
+    let code = character as u32;
+    let at = match code {
+        // Thirteen alphabets, each of capitals and small letters.
+        0x1d400..=0x1d6a3 => (code - 0x1d400) % 26,
+        // In brackets, circles and squares.
+        0x249c..=0x24e9 => (code - 0x249c) % 26,
+        0x1f110..=0x1f129 => code - 0x1f110,
+        0x1f130..=0x1f149 => code - 0x1f130,
+        0x1f150..=0x1f169 => code - 0x1f150,
+        0x1f170..=0x1f189 => code - 0x1f170,
+        // The letters that the alphabets leave out, since they were there before.
+        _ => {
+            return Some(match character {
+                'ℬ' => b'b',
+                'ℂ' | 'ℭ' => b'c',
+                'ℯ' | 'ℰ' => b'e',
+                'ℱ' => b'f',
+                'ℊ' => b'g',
+                'ℋ' | 'ℌ' | 'ℍ' | 'ℎ' => b'h',
+                'ℐ' | 'ℑ' => b'i',
+                'ℒ' => b'l',
+                'ℳ' => b'm',
+                'ℕ' => b'n',
+                'ℴ' => b'o',
+                'ℙ' => b'p',
+                'ℚ' => b'q',
+                'ℛ' | 'ℜ' | 'ℝ' => b'r',
+                'ℤ' | 'ℨ' => b'z',
+                _ => return None,
+            });
+        }
+    };
+    u8::try_from(at).ok().map(|at| b'a' + at)
 }
 
 #[cfg(test)]
@@ -407,6 +496,10 @@ mod tests {
                 "Baja",
                 "SAIR",
                 "\u{feff}stop",
+                "𝗦𝗧𝗢𝗣",
+                "ⓢⓣⓞⓟ",
+                "🅂🅃🄾🄿",
+                "𝕊𝕋𝕆ℙ",
             ],
         );
         check(Classified::Certain(Keyword::Start), &["START", "un-stop", "Start!"]);
@@ -432,6 +525,17 @@ mod tests {
                 "STOPP",
                 "iptal",
                 "Stopp!",
+                "stoppp",
+                "arrêter",
+                "Arretez",
+                "stop it",
+                "stopit",
+                "unsuscribe",
+                "unsubscribed",
+                "opt me out",
+                "please opt me out now",
+                "please s t o p",
+                "𝗦𝗧𝗢𝗣 it",
             ],
         );
         check(Classified::Likely(Keyword::Help), &["I need help", "can you help me start", "ayuda", "Yardım"]);
@@ -455,6 +559,7 @@ mod tests {
                 "бstop",
                 "no",
                 "thanks",
+                "🇹🇩",
             ],
         );
     }

@@ -14,7 +14,7 @@ mod scope;
 mod state;
 
 pub use event::{ConsentAction, ConsentBasis, ConsentEvent, ConsentSource};
-pub(crate) use fold::fold;
+pub(crate) use fold::{after_end, fold};
 pub use query::{ConsentBases, ConsentQuery};
 pub use record::{ConsentRecord, RecordHeader};
 pub use scope::ConsentScope;

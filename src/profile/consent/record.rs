@@ -86,7 +86,7 @@ impl ConsentRecord {
     pub(crate) fn of(profile: &CustomerProfile, purpose: Purpose, header: &RecordHeader) -> Self {
         let subject = profile.id().to_string();
         let mut events: Vec<&ConsentEvent> =
-            profile.consents().iter().filter(|event| event.scope.purpose.is_none_or(|of| of == purpose)).collect();
+            profile.consents().iter().filter(|event| event.speaks_of(purpose)).collect();
         events.sort_by_key(|event| (event.at, *event));
         let mut bases: Vec<_> = events.iter().filter(|event| event.is_yes()).map(|event| event.basis).collect();
         bases.sort();
@@ -243,7 +243,7 @@ impl RecordedEvent {
             event_type: lawful_basis(event.basis),
             event_state: state,
             event_time: event.at,
-            validity_duration: event.expires_at.map(|end| duration(end - event.since())),
+            validity_duration: event.expires_at.map(|end| duration(end - event.at)),
             entity_id: by.to_owned(),
             action: event.action,
             scope: event.scope.clone(),
@@ -292,6 +292,26 @@ fn duration(stretch: TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_decides_is_on_record_and_a_duration_runs_from_the_event() {
+        use crate::{id::CustomerId, profile::ConsentEvent};
+
+        let day = |day: u32| -> DateTime<Utc> { format!("2026-01-{day:02}T00:00:00Z").parse().expect("an instant") };
+        let strange = || ConsentScope::purpose(Purpose::Unrecognized(Code::literal("commercial")));
+        let marketing = || ConsentScope::purpose(Purpose::Marketing);
+        let id: CustomerId = "c-17".parse().expect("a name");
+        let profile = CustomerProfile::builder(id)
+            .consent(ConsentEvent::new(ConsentAction::Grant, strange(), day(1)))
+            .consent(ConsentEvent::new(ConsentAction::Grant, marketing(), day(2)).effective(day(5)).until(day(12)))
+            .consent(ConsentEvent::new(ConsentAction::Withdraw, strange(), day(3)))
+            .build()
+            .expect("a profile");
+        let record = profile.consent_record(Purpose::Marketing, &RecordHeader::new("r", "https://x.example", day(9)));
+        let said: Vec<_> =
+            record.events.iter().map(|event| (event.action, event.validity_duration.as_deref())).collect();
+        assert_eq!(said, [(ConsentAction::Grant, Some("P10D")), (ConsentAction::Withdraw, None)]);
+    }
 
     #[test]
     fn durations() {

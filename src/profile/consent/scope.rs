@@ -27,7 +27,7 @@ pub struct ConsentScope {
     /// Only this topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<TopicId>,
-    /// Only this tenant or brand.
+    /// Only this tenant or brand; a no to one also counts where nobody knows on whose behalf is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
 }
@@ -68,20 +68,23 @@ impl ConsentScope {
     }
 
     pub(super) fn covers(&self, asked: &ConsentQuery) -> bool {
-        self.purpose.is_none_or(|purpose| purpose == asked.purpose) && self.covers_but_for_purpose(asked)
+        self.purpose.is_none_or(|purpose| purpose == asked.purpose)
+            && self.tenant.is_none_or(|tenant| Some(tenant) == asked.brand)
+            && self.covers_the_rest(asked)
     }
 
     /// As the scope of what takes away: where either purpose cannot be read by this version, it may well be the one that
-    /// is asked about.
+    /// is asked about; where nobody knows the brand that is asked about, it may well be this one.
     pub(super) fn may_cover(&self, asked: &ConsentQuery) -> bool {
-        self.purpose.is_none_or(|purpose| purpose.may_be(asked.purpose)) && self.covers_but_for_purpose(asked)
+        self.purpose.is_none_or(|purpose| purpose.may_be(asked.purpose))
+            && self.tenant.is_none_or(|tenant| asked.brand.is_none_or(|brand| brand == tenant))
+            && self.covers_the_rest(asked)
     }
 
-    fn covers_but_for_purpose(&self, asked: &ConsentQuery) -> bool {
+    fn covers_the_rest(&self, asked: &ConsentQuery) -> bool {
         self.kind.is_none_or(|kind| kind == asked.kind)
             && self.endpoint.is_none_or(|endpoint| endpoint == asked.endpoint)
             && self.topic.is_none_or(|topic| topic == asked.topic)
-            && self.tenant.is_none_or(|tenant| Some(tenant) == asked.brand)
     }
 
     /// Whether `self`, the scope of a yes, speaks of nothing that `no` does not speak of; a no of which the purpose may be

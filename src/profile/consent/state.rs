@@ -42,7 +42,7 @@ pub enum ConsentState {
         /// Until when, exclusive; `None` is until something else is said.
         until: Option<DateTime<Utc>>,
     },
-    /// A yes has run out and no other stands.
+    /// A yes has run out, no other stands, and nobody said no.
     Expired {
         /// When it ended.
         at: DateTime<Utc>,
