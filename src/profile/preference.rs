@@ -3,9 +3,9 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{codes::codes, id::TopicId, kind::ChannelKind, unique};
+use crate::{codes::codes, discreet::discreet, id::TopicId, kind::ChannelKind, unique};
 
 codes! {
     /// A choice; one that this version cannot read counts as `off`.
@@ -30,9 +30,10 @@ codes! {
     }
 }
 
+discreet! {
+PreferenceDocument of "Preference",
 /// One cell, row or column of the grid of topics and kinds; `None` is all of them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Preference {
     /// The topic; `None` for every topic.
@@ -57,6 +58,7 @@ pub struct Preference {
     /// A tenant's `off` that the person cannot undo; nothing else is ever locked, but see [`Resolution`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
+}
 }
 
 fn person() -> SetBy {
@@ -156,6 +158,8 @@ impl Preference {
     }
 }
 
+discreet! {
+PreferencesDocument of "Preferences",
 /// All of one customer's preferences: choices and orders of kinds.
 ///
 /// ```
@@ -166,8 +170,7 @@ impl Preference {
 ///     .with_order([ChannelKind::EMAIL, ChannelKind::SMS]);
 /// assert_eq!(preferences.order_for(TopicId::literal("coupon")), [ChannelKind::EMAIL, ChannelKind::SMS]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Preferences {
     /// The choices, in any order.
@@ -179,6 +182,7 @@ pub struct Preferences {
     /// The same for single topics; a topic's order replaces the overall one for that topic.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub topic_orders: BTreeMap<TopicId, Vec<ChannelKind>>,
+}
 }
 
 /// What the choices come to for one topic and kind.
