@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize, de};
+use serde::{Deserialize, Deserializer as _, Serialize, de};
+
+use crate::discreet::{Discreet, Hushed};
 
 #[cfg(feature = "digest")]
 use crate::address::{Address, AddressForm};
@@ -70,7 +72,7 @@ impl<'de> Deserialize<'de> for Digest {
             }
         }
 
-        from.deserialize_str(Hex)
+        Discreet(from).deserialize_str(Hex).map_err(|Hushed(error)| error)
     }
 }
 

@@ -30,6 +30,8 @@ codes! {
     /// | `unknown_basis` | error | a ground of consent that this version does not know, and so never accepts |
     /// | `duplicate_basis`, `empty_bases` | error | a ground of consent twice, or a list of grounds without one |
     /// | `idle_terms` | warning | terms of a consent that the purpose does not ask for |
+    /// | `without_consent` | warning | marketing or research for which no consent is asked |
+    /// | `ignores_preferences` | warning | marketing or research that is sent over the customer's `off` |
     /// | `duplicate_rule` | error | two rules of one name: the trace could not say which |
     /// | `duplicate_channel` | error | two channels of one name |
     /// | `duplicate_kind` | error | a kind twice in one list or group |
@@ -118,6 +120,10 @@ codes! {
         EmptyBases = "empty_bases",
         /// Terms of a consent that is not asked for.
         IdleTerms = "idle_terms",
+        /// Marketing or research for which no consent is asked.
+        WithoutConsent = "without_consent",
+        /// Marketing or research that is sent over the customer's `off`.
+        IgnoresPreferences = "ignores_preferences",
         /// Two rules of one name.
         DuplicateRule = "duplicate_rule",
         /// Two channels of one name.
@@ -223,6 +229,8 @@ impl FindingCode {
             | Self::SilentWithoutDowngrade
             | Self::IdleCap
             | Self::IdleTerms
+            | Self::WithoutConsent
+            | Self::IgnoresPreferences
             | Self::NeverMatches
             | Self::SaysNothing
             | Self::AlwaysOverwritten

@@ -1,16 +1,18 @@
 //! Engagement: how one customer answered on one kind, and the conversation that is open.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
+    discreet::discreet,
     id::{ConversationId, EndpointId},
     kind::ChannelKind,
 };
 
+discreet! {
+EngagementDocument of "Engagement",
 /// How one customer answered on one kind so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Engagement {
     /// Messages delivered.
@@ -21,6 +23,7 @@ pub struct Engagement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_engaged: Option<DateTime<Utc>>,
 }
+}
 
 impl Engagement {
     /// So many delivered, so many of them acted on.
@@ -29,12 +32,13 @@ impl Engagement {
     }
 }
 
+discreet! {
+ConversationDocument of "Conversation",
 /// An exchange with the customer on one kind.
 ///
 /// On a kind with sessions (WhatsApp: 24 hours from the customer's last message) it decides whether free text may
 /// be sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Conversation {
     /// Its name; the plan carries it, so that nobody has to explain again.
@@ -46,6 +50,7 @@ pub struct Conversation {
     pub endpoint: Option<EndpointId>,
     /// When the customer last wrote or spoke.
     pub last_inbound: DateTime<Utc>,
+}
 }
 
 impl Conversation {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{digest::Digest, kind::ChannelKind, purpose::Purpose, unique, version::Version};
+use crate::{digest::Digest, discreet::discreet, kind::ChannelKind, purpose::Purpose, unique, version::Version};
 
 use super::SuppressionClass;
 #[cfg(feature = "digest")]
@@ -16,9 +16,10 @@ use super::{
 #[cfg(feature = "digest")]
 use crate::digest::DigestKey;
 
+discreet! {
+ErasedSuppressionDocument of "ErasedSuppression",
 /// A suppression without the customer: what is kept under the digest of an address.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct ErasedSuppression {
     /// What kind of record.
@@ -36,7 +37,10 @@ pub struct ErasedSuppression {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
 }
+}
 
+discreet! {
+SuppressionListDocument of "SuppressionList",
 /// Suppressions that outlive the customers' data, by the digests of their addresses.
 ///
 /// A customer who asks to be erased has not asked to be written to again. Before the profile goes, its suppressions
@@ -68,8 +72,7 @@ assert_eq!(known[0].class, SuppressionClass::Stop);
 ```
 "#
 )]
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SuppressionList {
     /// The version of the document.
@@ -78,6 +81,7 @@ pub struct SuppressionList {
     /// What is kept of each address, sorted and each once.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub entries: BTreeMap<Digest, Vec<ErasedSuppression>>,
+}
 }
 
 #[cfg(feature = "digest")]

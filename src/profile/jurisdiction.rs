@@ -1,8 +1,12 @@
 //! Whose law may protect the customer, with what speaks for it.
 
-use serde::{Deserialize, Serialize, de};
+use serde::{Deserialize, Deserializer as _, Serialize, de};
 
-use crate::{codes::codes, jurisdiction::Jurisdiction};
+use crate::{
+    codes::codes,
+    discreet::{Discreet, Hushed},
+    jurisdiction::Jurisdiction,
+};
 
 codes! {
     /// What speaks for a jurisdiction, strongest first.
@@ -112,6 +116,6 @@ impl<'de> Deserialize<'de> for JurisdictionEvidence {
             }
         }
 
-        from.deserialize_any(Visitor)
+        Discreet(from).deserialize_any(Visitor).map_err(|Hushed(error)| error)
     }
 }

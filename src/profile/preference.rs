@@ -3,9 +3,9 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{codes::codes, id::TopicId, kind::ChannelKind, profile::Resolution, unique};
+use crate::{codes::codes, discreet::discreet, id::TopicId, kind::ChannelKind, unique};
 
 codes! {
     /// A choice; one that this version cannot read counts as `off`.
@@ -30,9 +30,10 @@ codes! {
     }
 }
 
+discreet! {
+PreferenceDocument of "Preference",
 /// One cell, row or column of the grid of topics and kinds; `None` is all of them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Preference {
     /// The topic; `None` for every topic.
@@ -46,7 +47,8 @@ pub struct Preference {
     /// Who chose.
     #[serde(default = "person", skip_serializing_if = "is_person")]
     pub set_by: SetBy,
-    /// When; `None` is older than everything.
+    /// When; `None` is older than everything. An `on` from the future does not count yet; an `off` does, since a clock may be
+    /// wrong and a refusal may not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
     /// Until when, exclusive; `None` is until something else is chosen. A choice that has ended is as if it had never been
@@ -56,6 +58,7 @@ pub struct Preference {
     /// A tenant's `off` that the person cannot undo; nothing else is ever locked, but see [`Resolution`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
+}
 }
 
 fn person() -> SetBy {
@@ -74,22 +77,22 @@ impl Preference {
 
     /// The person wants to be left alone until this instant.
     ///
-    /// It is a refusal and not a delay: what is not sent meanwhile is not sent afterwards. Made without an instant it is
-    /// older than everything, so give it the one at which it was asked for.
+    /// It is a refusal and not a delay: what is not sent meanwhile is not sent afterwards. It takes the instant at which it
+    /// was asked for, since without one it would be older than every choice and give way to any cell that is `on`.
     ///
     /// ```
     /// use waypost::{ChannelKind, Choice, Preference, Preferences, TopicId};
     ///
     /// let (asked, back) = ("2026-11-21T10:00:00Z".parse()?, "2026-12-05T10:00:00Z".parse()?);
-    /// let preferences = Preferences::default().with(Preference::pause(back).at(asked));
+    /// let preferences = Preferences::default().with(Preference::pause(asked, back));
     /// let coupon = TopicId::literal("coupon");
     /// assert_eq!(preferences.resolve(coupon, ChannelKind::SMS, asked).choice, Some(Choice::Off));
     /// assert_eq!(preferences.resolve(coupon, ChannelKind::SMS, asked).until, Some(back));
     /// assert_eq!(preferences.resolve(coupon, ChannelKind::SMS, back).choice, None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn pause(until: DateTime<Utc>) -> Self {
-        Self::new(Choice::Off).until(until)
+    pub fn pause(at: DateTime<Utc>, until: DateTime<Utc>) -> Self {
+        Self::new(Choice::Off).at(at).until(until)
     }
 
     /// The same, about one topic.
@@ -134,17 +137,29 @@ impl Preference {
 
     /// Whether it is one of the choices that stand about a topic and kind at an instant.
     pub(super) fn stands(&self, topic: TopicId, kind: ChannelKind, now: DateTime<Utc>) -> bool {
-        self.topic.is_none_or(|of| of == topic)
-            && self.kind.is_none_or(|of| of == kind)
-            && self.until.is_none_or(|until| now < until)
+        self.topic.is_none_or(|of| of == topic) && self.kind.is_none_or(|of| of == kind) && self.lasts(now)
     }
 
-    pub(super) fn rank(&self) -> (Option<DateTime<Utc>>, bool, Reverse<SetBy>) {
-        // Later wins; at equal times `off` wins, and of two that say the same the one whose author is known.
-        (self.at, self.is_off(), Reverse(self.set_by))
+    /// Whether it was made and has not ended; an `off` counts before it was made.
+    pub(super) fn lasts(&self, now: DateTime<Utc>) -> bool {
+        self.until.is_none_or(|until| now < until) && (self.is_off() || self.at.is_none_or(|at| at <= now))
+    }
+
+    /// The first instant after this one from which it counts or no longer does.
+    fn turns(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let begins = self.at.filter(|_| !self.is_off());
+        begins.into_iter().chain(self.until).filter(|turn| *turn > after).min()
+    }
+
+    /// Later wins; at equal times `off` wins, of two that say the same the one whose author is known, and of those the one
+    /// that ends later.
+    pub(super) fn rank(&self) -> impl Ord + use<> {
+        (self.at, self.is_off(), Reverse(self.set_by), self.until.is_none(), self.until)
     }
 }
 
+discreet! {
+PreferencesDocument of "Preferences",
 /// All of one customer's preferences: choices and orders of kinds.
 ///
 /// ```
@@ -155,8 +170,7 @@ impl Preference {
 ///     .with_order([ChannelKind::EMAIL, ChannelKind::SMS]);
 /// assert_eq!(preferences.order_for(TopicId::literal("coupon")), [ChannelKind::EMAIL, ChannelKind::SMS]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Preferences {
     /// The choices, in any order.
@@ -168,6 +182,7 @@ pub struct Preferences {
     /// The same for single topics; a topic's order replaces the overall one for that topic.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub topic_orders: BTreeMap<TopicId, Vec<ChannelKind>>,
+}
 }
 
 /// What the choices come to for one topic and kind.
@@ -202,8 +217,9 @@ impl Resolved {
     }
 }
 
-/// How many ends of choices are looked past for the one at which a kind opens; people do not pause more often at once.
-const MOST_ENDS: usize = 16;
+/// How many turns of choices are looked at for the one at which a kind opens or closes; people do not pause more often at
+/// once.
+const MOST_TURNS: usize = 16;
 
 impl Preferences {
     /// The same with one choice more.
@@ -281,22 +297,25 @@ impl Preferences {
         decides.map_or(Resolved::NOBODY, Resolved::by)
     }
 
-    /// Where `resolved` is an `off` with an end, the instant at which the kind opens; `None` where it never does by itself.
-    pub(crate) fn opens_at(
+    /// The first instant after this one at which a choice about the topic begins or ends and the predicate holds.
+    ///
+    /// Past the most turns that are looked at, the next is named as if it held.
+    pub(crate) fn turns_when(
         &self,
-        (resolution, off_by_default): (Resolution, bool),
         topic: TopicId,
-        kind: ChannelKind,
-        mut resolved: Resolved,
+        mut after: DateTime<Utc>,
+        mut holds: impl FnMut(DateTime<Utc>) -> bool,
     ) -> Option<DateTime<Utc>> {
-        for _ in 0..MOST_ENDS {
-            let end = resolved.until?;
-            resolved = self.resolve_by(resolution, topic, kind, end);
-            if !resolved.is_off(off_by_default) {
-                return Some(end);
+        // A choice about another kind may count too: see `Resolution::Courier`.
+        let about = |said: &&Preference| said.topic.is_none_or(|of| of == topic);
+        let next = |after| self.choices.iter().filter(about).filter_map(|said| said.turns(after)).min();
+        for _ in 0..MOST_TURNS {
+            after = next(after)?;
+            if holds(after) {
+                return Some(after);
             }
         }
-        resolved.until
+        next(after)
     }
 }
 

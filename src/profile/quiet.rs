@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
-use crate::time::Window;
+use crate::{discreet::discreet, time::Window};
 
+discreet! {
+QuietHoursDocument of "QuietHours",
 /// When the customer wants to be left alone: windows in their own time, and do-not-disturb until an instant.
 ///
 /// Whatever lifts or ignores quiet hours does so for both.
@@ -17,8 +19,7 @@ use crate::time::Window;
 /// assert!(on_holiday.until.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct QuietHours {
     /// The windows; nothing that obeys quiet hours is sent inside any of them.
@@ -27,6 +28,7 @@ pub struct QuietHours {
     /// Do not disturb before this instant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
+}
 }
 
 /// A window says what it could not read, which is right in a policy; here it is the customer's and stays unsaid.

@@ -3,14 +3,17 @@
 use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
+    discreet::discreet,
     id::{Code, EndpointId},
     kind::ChannelKind,
     profile::Endpoint,
 };
 
+discreet! {
+RegistryCheckDocument of "RegistryCheck",
 /// What a registry answered when it was asked about an address.
 ///
 /// An answer holds for a while and no longer: Singapore's for 21 days from its receipt, and Canadian lists may be no older
@@ -36,8 +39,7 @@ use crate::{
 /// assert_eq!(profile.registry_answer(&home, until), stale); // exactly then, not a moment later
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RegistryCheck {
     /// On which kind; registries keep calls and texts apart.
@@ -54,6 +56,7 @@ pub struct RegistryCheck {
     /// Which registry, such as `sg-dnc`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<Code>,
+}
 }
 
 impl RegistryCheck {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 
-use crate::{codes::codes, id::TopicId, kind::ChannelKind};
+use crate::{codes::codes, id::TopicId, kind::ChannelKind, purpose::Purpose};
 
 use super::{Preference, Preferences, Resolved, SetBy};
 
@@ -26,6 +26,10 @@ codes! {
     /// | the tenant's, locked | `__strategy__: replace` | `readOnly` (of `all`) | switched off on the tenant page | `REQUIRED` (an `on`) |
     /// | until an instant | a choice that is no longer there | the same | the same | the same |
     ///
+    /// One word of theirs is not taken over: for a [commercial](Purpose::is_commercial) purpose a locked `on` is an `on` like any other, so that the
+    /// person's `off` stands ([`Preferences::resolve_for`]). A locked `off` of the tenant's decides under every preset, and
+    /// a later `off` takes neither kind of lock away.
+    ///
     /// What a product has no word for is left out, but for an `off`, which stands: nobody's no is lost in a move. An author
     /// or a choice that this version cannot read counts as ever, and of two words on one place the later, at equal times
     /// the `off`.
@@ -34,7 +38,7 @@ codes! {
     /// | --- | --- | --- |
     /// | `waypost` | the table of [`Preferences::resolve`] | |
     /// | `knock` | key by key, the recipient's over the tenant's over the environment's, unless the tenant's replaces; then every key that exists must be true | Knock, Preferences overview |
-    /// | `novu` | code < dashboard < global < workflow, merged key by key, and a channel's key beats `all`; a read-only workflow ignores the subscriber | Novu, `merge-preferences.usecase.ts` |
+    /// | `novu` | code < dashboard < global < workflow, merged key by key, and a channel's key beats `all`; a workflow that is read-only and on ignores the subscriber | Novu, `merge-preferences.usecase.ts` |
     /// | `suprsend` | the user's channel opt-out overrides all; then what is off on the tenant page; then user > tenant > category default | SuprSend, Preference evaluation |
     /// | `courier` | `REQUIRED` cannot be left; then the user's status and chosen channels; then tenant and topic default, the narrower first | Courier, Preferences; Tenants |
     ///
@@ -82,7 +86,7 @@ impl Default for Resolution {
 }
 
 impl Preferences {
-    /// What the choices come to for one topic and kind at an instant, by these rules.
+    /// What the choices come to for one topic and kind at an instant, by these rules; for a purpose that is not commercial.
     pub fn resolve_by(
         &self,
         resolution: Resolution,
@@ -90,13 +94,46 @@ impl Preferences {
         kind: ChannelKind,
         now: DateTime<Utc>,
     ) -> Resolved {
-        let cells = Cells { all: &self.choices, topic, kind, now };
+        self.resolve_cells(resolution, Cells { all: &self.choices, topic, kind, now, keeps_on: true })
+    }
+
+    /// The same for a message of this purpose, which is what the router asks: nobody is kept on for a
+    /// [commercial](Purpose::is_commercial) one, whatever was locked.
+    ///
+    /// ```
+    /// use waypost::{ChannelKind, Choice, Preference, Preferences, Purpose, Resolution, SetBy, TopicId};
+    ///
+    /// let now = "2026-11-21T10:00:00Z".parse()?;
+    /// let offers = TopicId::literal("offers");
+    /// let preferences = Preferences::default()
+    ///     .with(Preference::new(Choice::Off).about(offers))
+    ///     .with(Preference::new(Choice::On).about(offers).set_by(SetBy::Tenant).locked());
+    /// let under = |purpose| preferences.resolve_for(purpose, Resolution::Courier, offers, ChannelKind::EMAIL, now).choice;
+    /// assert_eq!(under(Purpose::Service), Some(Choice::On)); // REQUIRED
+    /// assert_eq!(under(Purpose::Marketing), Some(Choice::Off));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resolve_for(
+        &self,
+        purpose: Purpose,
+        resolution: Resolution,
+        topic: TopicId,
+        kind: ChannelKind,
+        now: DateTime<Utc>,
+    ) -> Resolved {
+        let keeps_on = !purpose.is_commercial();
+        self.resolve_cells(resolution, Cells { all: &self.choices, topic, kind, now, keeps_on })
+    }
+
+    fn resolve_cells(&self, resolution: Resolution, cells: Cells<'_>) -> Resolved {
         let resolved = match resolution {
-            Resolution::Waypost => return self.resolve(topic, kind, now),
-            Resolution::Knock => cells.knock(),
-            Resolution::Novu => cells.novu(),
-            Resolution::SuprSend => cells.suprsend(),
-            Resolution::Courier => cells.courier(),
+            Resolution::Waypost => return self.resolve(cells.topic, cells.kind, cells.now),
+            Resolution::Knock => cells.locked_off(&[Author::Tenant]).or_else(|| cells.knock()),
+            // A workflow is read-only in code too.
+            Resolution::Novu => cells.locked_off(&[Author::Tenant, Author::Default]).or_else(|| cells.novu()),
+            Resolution::SuprSend => cells.locked_off(&[Author::Tenant]).or_else(|| cells.suprsend()),
+            // A lock on an `off` has no word there, so it stands.
+            Resolution::Courier => cells.locked_off(&[Author::Tenant]).or_else(|| cells.courier()),
         };
         resolved.unwrap_or(Resolved::NOBODY)
     }
@@ -151,6 +188,8 @@ struct Cells<'a> {
     topic: TopicId,
     kind: ChannelKind,
     now: DateTime<Utc>,
+    /// Whether a tenant's lock may keep somebody on.
+    keeps_on: bool,
 }
 
 impl<'a> Cells<'a> {
@@ -161,7 +200,11 @@ impl<'a> Cells<'a> {
     /// One author's last word on one spot.
     fn at(&self, author: Author, spot: Spot) -> Option<&'a Preference> {
         let there = self.standing().filter(|cell| Author::of(cell) == Some(author) && Spot::of(cell) == spot);
-        there.max_by_key(|cell| (cell.rank(), cell.until.is_none(), cell.until, cell.locked))
+        there.max_by_key(|cell| (cell.rank(), cell.locked))
+    }
+
+    fn is_kept_on(&self, cell: &Preference) -> bool {
+        self.keeps_on && cell.locked && !cell.is_off()
     }
 
     /// Of the `off`s among these the latest.
@@ -170,10 +213,11 @@ impl<'a> Cells<'a> {
         offs.max_by_key(|cell| (cell.rank(), Reverse(Spot::of(cell) as u8)))
     }
 
-    /// The tenant's `off` that is locked, wherever it stands.
-    fn locked_off(&self) -> Option<Resolved> {
-        let spots = Spot::NARROWER_FIRST.map(|spot| self.at(Author::Tenant, spot).filter(|cell| cell.locked));
-        self.off(spots).map(|cell| Resolved { locked: true, ..Resolved::by(cell) })
+    /// The `off` that one of these locked, wherever it stands and whatever else they said since.
+    fn locked_off(&self, authors: &[Author]) -> Option<Resolved> {
+        let of_these = |cell: &&Preference| Author::of(cell).is_some_and(|author| authors.contains(&author));
+        let locked = self.standing().filter(|cell| cell.locked).filter(of_these);
+        self.off(locked.map(Some)).map(|cell| Resolved { locked: true, ..Resolved::by(cell) })
     }
 
     fn knock(&self) -> Option<Resolved> {
@@ -185,11 +229,10 @@ impl<'a> Cells<'a> {
         let keys = [Spot::Topic, Spot::Kind, Spot::Cell].map(|spot| {
             let tenants = key(Author::Tenant, spot);
             let merged = || key(Author::Person, spot).or(tenants).or_else(|| key(Author::Default, spot));
-            tenants.filter(|cell| cell.locked).or_else(merged)
+            tenants.filter(|cell| self.is_kept_on(cell)).or_else(merged)
         });
         if let Some(cell) = self.off(keys) {
-            let locked = cell.locked && Author::of(cell) == Some(Author::Tenant);
-            return Some(Resolved { locked, ..Resolved::by(cell) });
+            return Some(Resolved::by(cell));
         }
         keys.into_iter().flatten().next_back().map(Resolved::by)
     }
@@ -198,7 +241,15 @@ impl<'a> Cells<'a> {
         let level = |author, narrow, wide| self.at(author, narrow).or_else(|| self.at(author, wide));
         let of_workflow = [Author::Default, Author::Tenant];
         let all_of_workflow = of_workflow.map(|author| level(author, Spot::Topic, Spot::All));
-        let read_only = all_of_workflow.into_iter().flatten().filter(|cell| cell.locked).max_by_key(|cell| cell.rank());
+        // Its last `on` says so; an `off` beside it opens nothing, and so gives nobody a word.
+        let last_on = |author, spot| {
+            let there = self.standing().filter(|cell| Author::of(cell) == Some(author) && Spot::of(cell) == spot);
+            there.filter(|cell| !cell.is_off()).max_by_key(|cell| (cell.rank(), cell.locked))
+        };
+        let ons_of_workflow =
+            of_workflow.map(|author| last_on(author, Spot::Topic).or_else(|| last_on(author, Spot::All)));
+        let read_only =
+            ons_of_workflow.into_iter().flatten().filter(|cell| self.is_kept_on(cell)).max_by_key(|cell| cell.rank());
         let channel_of_workflow = of_workflow.map(|author| level(author, Spot::Cell, Spot::Kind));
         let of_subscriber = |spots: [Spot; 2]| match read_only {
             Some(_) => [None, None],
@@ -221,9 +272,6 @@ impl<'a> Cells<'a> {
         if let Some(cell) = self.off([own(Spot::Kind), own(Spot::All)]) {
             return Some(Resolved::by(cell));
         }
-        if let Some(off_on_the_page) = self.locked_off() {
-            return Some(off_on_the_page);
-        }
         let category = |spots: &[Spot], author| {
             let said = || spots.iter().map(|spot| self.at(author, *spot));
             self.off(said()).or_else(|| said().flatten().next())
@@ -236,15 +284,12 @@ impl<'a> Cells<'a> {
 
     fn courier(&self) -> Option<Resolved> {
         let own = |spot| self.at(Author::Person, spot);
-        // Neither a channel for every topic nor a lock on an `off` has a word there, so they stand.
+        // A channel for every topic has no word there, so an `off` of it stands.
         if let Some(cell) = self.off([own(Spot::Kind), own(Spot::All)]) {
             return Some(Resolved::by(cell));
         }
-        if let Some(locked) = self.locked_off() {
-            return Some(locked);
-        }
         let required = [Author::Tenant, Author::Default].map(|author| self.at(author, Spot::Topic));
-        if let Some(cell) = required.into_iter().flatten().find(|cell| cell.locked && !cell.is_off()) {
+        if let Some(cell) = required.into_iter().flatten().find(|cell| self.is_kept_on(cell)) {
             return Some(Resolved::by(cell));
         }
         if let Some(cell) = self.off([own(Spot::Cell), own(Spot::Topic)]) {
@@ -267,7 +312,7 @@ impl<'a> Cells<'a> {
             Author::of(cell) == Some(Author::Person)
                 && cell.topic == Some(self.topic)
                 && cell.kind.is_some_and(|kind| kind != self.kind)
-                && cell.until.is_none_or(|until| self.now < until)
+                && cell.lasts(self.now)
                 && !cell.is_off()
         });
         // It lasts as long as any of the channels is chosen.

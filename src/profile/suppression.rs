@@ -1,9 +1,9 @@
 //! Suppression: records that forbid, whatever else is said.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{codes::codes, id::EndpointId, kind::ChannelKind, profile::Endpoint, purpose::Purpose};
+use crate::{codes::codes, discreet::discreet, id::EndpointId, kind::ChannelKind, profile::Endpoint, purpose::Purpose};
 
 codes! {
     /// What kind of record forbids; one that this version cannot read forbids all the same.
@@ -40,6 +40,8 @@ impl SuppressionClass {
     }
 }
 
+discreet! {
+SuppressionDocument of "Suppression",
 /// A record that forbids: everything, or one endpoint, kind or purpose.
 ///
 /// What is left out is not restricted: a record with neither endpoint, kind nor purpose forbids everything.
@@ -51,8 +53,7 @@ impl SuppressionClass {
 /// assert_eq!(record.class, SuppressionClass::Complaint);
 /// # Ok::<(), waypost::InvalidName>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Suppression {
     /// What kind of record.
@@ -72,6 +73,7 @@ pub struct Suppression {
     /// Until when, exclusive; `None` is for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
+}
 }
 
 impl Suppression {

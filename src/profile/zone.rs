@@ -1,8 +1,12 @@
 //! The customer's time zone, with what speaks for it.
 
-use serde::{Deserialize, Serialize, de};
+use serde::{Deserialize, Deserializer as _, Serialize, de};
 
-use crate::{codes::codes, time::ZoneName};
+use crate::{
+    codes::codes,
+    discreet::{Discreet, Hushed},
+    time::ZoneName,
+};
 
 codes! {
     /// What speaks for a zone, strongest first.
@@ -106,7 +110,7 @@ impl<'de> Deserialize<'de> for ZoneEvidence {
             }
         }
 
-        from.deserialize_any(Visitor)
+        Discreet(from).deserialize_any(Visitor).map_err(|Hushed(error)| error)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     id::CapId,
     plan::Dispatch,
     policy::{Field, Lift, WhenCapped},
-    profile::{ConsentQuery, ConsentState, Endpoint, EndpointHealth, RegistryAnswer, SuppressionClass, fold},
+    profile::{ConsentQuery, ConsentState, Endpoint, EndpointHealth, RegistryAnswer, Resolved, SuppressionClass, fold},
     reason::Reason,
     trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
 };
@@ -353,28 +353,47 @@ impl Situation<'_> {
     }
 
     fn preferences(&self, seat: &Seat<'_>) -> Result<(), Reason> {
+        self.unwanted(seat, self.facts.now)
+            .map_or(Ok(()), |resolved| Err(self.unwanted_says(seat, self.facts.now, resolved)))
+    }
+
+    fn resolved(&self, seat: &Seat<'_>, at: DateTime<Utc>) -> Resolved {
+        let (purpose, topic, kind) = (self.message.purpose(), self.message.topic(), seat.descriptor().kind);
+        self.profile.preferences().resolve_for(purpose, self.config.policy.resolution, topic, kind, at)
+    }
+
+    /// What the choices come to, where it forbids a send at that instant.
+    fn unwanted(&self, seat: &Seat<'_>, at: DateTime<Utc>) -> Option<Resolved> {
         if !self.purpose.demands.obeys_preferences {
-            return Ok(());
+            return None;
         }
-        let (topic, kind) = (self.message.topic(), seat.descriptor().kind);
-        let (preferences, resolution) = (self.profile.preferences(), self.config.policy.resolution);
-        let resolved = preferences.resolve_by(resolution, topic, kind, self.facts.now);
-        let off_by_default = self.topic.off_by_default;
-        if !resolved.is_off(off_by_default) {
-            return Ok(());
+        let resolved = self.resolved(seat, at);
+        if !resolved.is_off(self.topic.off_by_default) {
+            return None;
         }
-        let until = || preferences.opens_at((resolution, off_by_default), topic, kind, resolved);
+        let required = self.topic.mandatory.has(seat.kind()) && !self.message.purpose().is_commercial();
+        let overruled = required || self.standing.lifts(Lift::Preferences, seat.kind());
+        (resolved.locked || !overruled).then_some(resolved)
+    }
+
+    fn unwanted_says(&self, seat: &Seat<'_>, at: DateTime<Utc>, resolved: Resolved) -> Reason {
+        let opens = |turn| !self.resolved(seat, turn).is_off(self.topic.off_by_default);
+        let until = self.profile.preferences().turns_when(self.message.topic(), at, opens);
         if resolved.locked {
-            return Err(Reason::TenantLocked { since: resolved.since, until: until() });
+            Reason::TenantLocked { since: resolved.since, until }
+        } else {
+            Reason::PreferenceOff { set_by: resolved.set_by, since: resolved.since, until }
         }
-        let commercial = self.message.purpose().is_commercial();
-        if self.topic.mandatory.has(seat.kind()) && !commercial {
-            return Ok(());
+    }
+
+    /// When the choices that let a message through no longer do.
+    fn preference_ends(&self, seat: &Seat<'_>) -> Option<(DateTime<Utc>, Reason)> {
+        if !self.purpose.demands.obeys_preferences {
+            return None;
         }
-        if self.standing.lifts(Lift::Preferences, seat.kind()) {
-            return Ok(());
-        }
-        Err(Reason::PreferenceOff { set_by: resolved.set_by, since: resolved.since, until: until() })
+        let closes = |turn| self.unwanted(seat, turn).is_some();
+        let end = self.profile.preferences().turns_when(self.message.topic(), self.facts.now, closes)?;
+        Some((end, self.unwanted_says(seat, end, self.resolved(seat, end))))
     }
 
     fn policy(&self, seat: &Seat<'_>) -> Result<(), Reason> {
@@ -432,7 +451,7 @@ impl Situation<'_> {
     fn permission_ends(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Option<(DateTime<Utc>, Reason)> {
         let lawful = self.lawful_until(seat.kind(), endpoint);
         let registry = self.registry_ends(seat, endpoint);
-        lawful.into_iter().chain(registry).min_by_key(|(at, _)| *at)
+        lawful.into_iter().chain(registry).chain(self.preference_ends(seat)).min_by_key(|(at, _)| *at)
     }
 
     /// The last instant at which a send would still be in time and permitted.

@@ -202,7 +202,7 @@ impl World<'_> {
                 edit.consent(said(ConsentAction::Grant)).consent(said(ConsentAction::Confirm))
             }
             Change::PreferenceOn { topic, kind } => {
-                edit.preference(Preference::new(Choice::On).about(topic).on(kind).at(DateTime::<Utc>::MAX_UTC))
+                edit.preference(Preference::new(Choice::On).about(topic).on(kind).at(self.facts.now))
             }
             Change::JurisdictionKnown => edit.jurisdictions(JurisdictionEvidence::declared(Jurisdiction::NOWHERE)),
             Change::ZoneKnown => edit.zone(ZoneEvidence::declared(ZoneName::UTC)),

@@ -424,6 +424,31 @@ double_opt_in = ["sms"]
 }
 
 #[test]
+fn what_is_sent_unasked() {
+    check(
+        r#"
+[purposes.marketing]
+consent = "none"
+obeys_preferences = false
+[purposes.research]
+consent = "none"
+obeys_preferences = false
+[purposes.internal]
+consent = "none"
+obeys_preferences = false
+[purposes.service]
+obeys_preferences = false
+"#,
+        expect![[r#"
+            warning[without_consent] purposes.marketing.consent (line 3, column 1): purpose `marketing` asks for no consent, so not even a withdrawal counts; help: say `opt_out` where the law asks for no consent, so that a withdrawal counts
+            warning[ignores_preferences] purposes.marketing.obeys_preferences (line 4, column 1): purpose `marketing` is sent over the customer's `off`
+            warning[without_consent] purposes.research.consent (line 6, column 1): purpose `research` asks for no consent, so not even a withdrawal counts; help: say `opt_out` where the law asks for no consent, so that a withdrawal counts
+            warning[ignores_preferences] purposes.research.obeys_preferences (line 7, column 1): purpose `research` is sent over the customer's `off`
+        "#]],
+    );
+}
+
+#[test]
 fn caps_that_are_none() {
     check(
         r#"

@@ -505,19 +505,33 @@ impl<'w> Oracle<'w> {
     }
 
     fn preference(&self, kind: ChannelKind) -> Result<(), Reason> {
-        let World { profile, facts, .. } = self.world;
-        let refused = self.preference_at(kind, facts.now);
-        // It opens at the first end of a choice, however far away, at which it is no longer off.
-        let mut ends: Vec<_> = profile.preferences().choices.iter().filter_map(|said| said.until).collect();
-        ends.retain(|end| *end > facts.now);
-        ends.sort();
-        let open = |end: &Instant| !self.is_off_at(kind, *end);
-        let opens = || ends.iter().copied().find(open);
+        self.preference_from(kind, self.world.facts.now)
+    }
+
+    /// The instants from which a choice counts or no longer does, after this one.
+    fn turns(&self, after: Instant) -> Vec<Instant> {
+        let choices = &self.world.profile.preferences().choices;
+        let mut turns: Vec<_> = choices.iter().flat_map(|said| said.until.into_iter().chain(said.at)).collect();
+        turns.retain(|turn| *turn > after);
+        turns.sort();
+        turns
+    }
+
+    fn preference_from(&self, kind: ChannelKind, now: Instant) -> Result<(), Reason> {
+        let refused = self.preference_at(kind, now);
+        // It opens at the first turn of a choice, however far away, at which it is no longer off.
+        let opens = || self.turns(now).into_iter().find(|turn| !self.is_off_at(kind, *turn));
         refused.map_err(|reason| match reason {
             Reason::PreferenceOff { set_by, since, .. } => Reason::PreferenceOff { set_by, since, until: opens() },
             Reason::TenantLocked { since, .. } => Reason::TenantLocked { since, until: opens() },
             other => other,
         })
+    }
+
+    /// The first turn of a choice at which what is let through now no longer is.
+    fn preference_ends(&self, kind: ChannelKind) -> Option<(Instant, Reason)> {
+        let turns = self.turns(self.world.facts.now).into_iter();
+        turns.filter_map(|turn| Some((turn, self.preference_from(kind, turn).err()?))).next()
     }
 
     /// Whether the choices come to an `off`, whatever is made of that.
@@ -536,6 +550,8 @@ impl<'w> Oracle<'w> {
             .filter(|said| said.topic.is_none_or(|topic| topic == message.topic()))
             .filter(|said| said.kind.is_none_or(|of| of == kind))
             .filter(|said| said.until.is_none_or(|until| now < until))
+            // A yes has to have been said by then.
+            .filter(|said| off(said) || said.at.is_none_or(|at| at <= now))
             // Somebody whom nobody knows may switch off as a person or a tenant, and nothing on.
             .filter(|said| off(said) || !matches!(said.set_by, SetBy::Unrecognized(_)))
             .collect();
@@ -604,14 +620,12 @@ impl<'w> Oracle<'w> {
         self.in_time(channel).into_iter().chain(permitted).min()
     }
 
-    /// When consent or a registry's answer ends without which nothing may be sent, and what is said from then on.
+    /// When consent, a registry's answer or a choice ends without which nothing may be sent, and what is said from then on.
     fn permission_ends(&self, endpoint: &Endpoint) -> Option<(Instant, Reason)> {
         let consent = self.consent(endpoint).ok().flatten();
         let registry = self.registry(endpoint).ok().flatten();
-        match (consent, registry) {
-            (Some(consent), Some(registry)) if registry.0 < consent.0 => Some(registry),
-            (consent, registry) => consent.or(registry),
-        }
+        let preference = self.preference_ends(endpoint.kind());
+        consent.into_iter().chain(registry).chain(preference).min_by_key(|(end, _)| *end)
     }
 
     /// The last instant at which a send would still arrive before the message expires.

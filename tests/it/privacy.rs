@@ -5,8 +5,9 @@ use std::fmt::Debug;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use waypost::{
-    Address, AddressForm, AttributeValue, ChannelList, Content, CustomerProfile, Endpoint, Facts, Message, Policy,
-    Router, RouterConfig, Template, Variant,
+    Address, AddressForm, AttributeValue, ChannelList, ConsentEvent, Content, Conversation, CustomerProfile, Digest,
+    Endpoint, Engagement, Facts, JurisdictionEvidence, Message, Policy, Preference, Preferences, QuietHours,
+    RegistryCheck, Router, RouterConfig, Suppression, SuppressionList, Template, Variant, ZoneEvidence,
 };
 
 const PROFILE: &str = include_str!("wire/profile.json");
@@ -132,7 +133,12 @@ fn check_refusal<T: DeserializeOwned>(document: &Value) {
 /// Every value of a document replaced, every map given one entry more.
 #[track_caller]
 fn check_everywhere<T: DeserializeOwned>(document: &str) {
-    let document: Value = serde_json::from_str(document).expect("JSON");
+    let seen = check_places::<T>(&serde_json::from_str(document).expect("JSON"));
+    assert!(seen > 20, "the document is a full one");
+}
+
+#[track_caller]
+fn check_places<T: DeserializeOwned>(document: &Value) -> usize {
     let mut places = vec![String::new()];
     let mut seen = 0;
     while let Some(place) = places.pop() {
@@ -156,7 +162,7 @@ fn check_everywhere<T: DeserializeOwned>(document: &str) {
             }
         }
     }
-    assert!(seen > 20, "the document is a full one");
+    seen
 }
 
 #[test]
@@ -184,6 +190,49 @@ fn parts_that_are_read_alone_are_as_discreet() {
         check_refusal::<Variant>(&json!({ "body": wrong.clone(), "form": wrong.clone() }));
         check_refusal::<Template>(&json!({ "name": "t", "parameters": wrong }));
     }
+}
+
+/// What is kept beside a profile and read by itself.
+#[test]
+fn records_that_are_read_alone_are_as_discreet() {
+    check_record::<ConsentEvent>(json!({
+        "action": "grant", "at": "2026-01-01T00:00:00Z", "basis": "soft_opt_in", "source": "form", "evidence": "e-1",
+        "scope": { "kind": "email", "endpoint": "home", "purpose": "marketing", "topic": "coupon", "tenant": "brand" },
+        "effective_from": "2026-01-02T00:00:00Z", "expires_at": "2027-01-01T00:00:00Z", "id": "e-9",
+        "notice_version": "v1", "jurisdiction": "es", "recorded_by": "crm",
+    }));
+    check_record::<Suppression>(json!({
+        "class": "stop", "endpoint": "home", "kind": "sms", "purpose": "marketing", "since": "2026-01-01T00:00:00Z",
+        "until": "2027-01-01T00:00:00Z",
+    }));
+    check_record::<RegistryCheck>(json!({
+        "kind": "sms", "endpoint": "home", "listed": true, "checked_at": "2026-01-01T00:00:00Z",
+        "valid_until": "2026-02-01T00:00:00Z", "registry": "sg-dnc",
+    }));
+    check_record::<Preferences>(json!({
+        "choices": [{
+            "topic": "coupon", "kind": "sms", "choice": "off", "set_by": "tenant", "at": "2026-01-01T00:00:00Z",
+            "until": "2026-02-01T00:00:00Z", "locked": true,
+        }],
+        "order": ["email"], "topic_orders": { "coupon": ["sms"] },
+    }));
+    check_record::<Preference>(json!({ "topic": "coupon", "choice": "off", "locked": true }));
+    check_record::<ZoneEvidence>(json!({ "zones": ["Europe/Madrid"], "basis": "declared" }));
+    check_record::<JurisdictionEvidence>(json!({ "places": ["ES"], "basis": "declared" }));
+    check_record::<QuietHours>(json!({ "windows": ["22:00-07:00"], "until": "2026-02-01T00:00:00Z" }));
+    check_record::<Engagement>(json!({ "delivered": 3, "engaged": 1, "last_engaged": "2026-02-01T00:00:00Z" }));
+    check_record::<Conversation>(json!({ "id": "talk", "kind": "chat", "last_inbound": "2026-02-01T00:00:00Z" }));
+    check_record::<Digest>(json!("0f".repeat(32)));
+    check_record::<SuppressionList>(
+        json!({ "entries": { "0f".repeat(32): [{ "class": "stop", "kind": "sms", "since": "2026-01-01T00:00:00Z" }] } }),
+    );
+}
+
+/// A record that reads, with every value replaced.
+#[track_caller]
+fn check_record<T: DeserializeOwned>(record: Value) {
+    serde_json::from_value::<T>(record.clone()).expect("a record that reads");
+    check_places::<T>(&record);
 }
 
 #[test]

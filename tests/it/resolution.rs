@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use waypost::{
-    ChannelKind, Choice, Code, Preference, Preferences, Resolution, Resolved, SetBy, TopicId,
+    ChannelKind, Choice, Code, Preference, Preferences, Purpose, Resolution, Resolved, SetBy, TopicId,
     chrono::{DateTime, Utc},
 };
 
@@ -162,11 +162,11 @@ fn a_tenants_topic_off_and_its_cell_on() {
 /// A choice that has ended is one that was never made, under every preset.
 #[test]
 fn a_pause_that_is_over() {
-    check(&[Preference::pause(day(10)), on().set_by(SetBy::Tenant)], ["on"; 5]);
-    check(&[Preference::pause(day(11)), on().set_by(SetBy::Tenant)], ["off"; 5]);
+    check(&[Preference::pause(day(1), day(10)), on().set_by(SetBy::Tenant)], ["on"; 5]);
+    check(&[Preference::pause(day(1), day(11)), on().set_by(SetBy::Tenant)], ["off"; 5]);
     for by in Resolution::ALL {
-        assert_eq!(resolved(&[Preference::pause(day(11)).at(day(9))], *by).until, Some(day(11)), "{by}");
-        assert_eq!(resolved(&[Preference::pause(day(11)).at(day(9))], *by).since, Some(day(9)), "{by}");
+        assert_eq!(resolved(&[Preference::pause(day(9), day(11))], *by).until, Some(day(11)), "{by}");
+        assert_eq!(resolved(&[Preference::pause(day(9), day(11))], *by).since, Some(day(9)), "{by}");
     }
 }
 
@@ -188,22 +188,117 @@ fn a_policy_names_the_preset() {
     assert!(policy("resolution = \"nock\"").is_err());
 }
 
-/// Under every preset, and whatever was said before: the person's no to anything never switches anything on.
+/// Whatever else the tenant said since, and whatever the person said besides.
 #[test]
-fn a_no_of_the_person_never_widens() {
+fn a_locked_off_is_not_hidden() {
+    let tenants = |choice: Preference| choice.set_by(SetBy::Tenant);
+    let lock = tenants(off().about(COUPON)).at(day(1)).locked();
+    let own = on().about(COUPON).on(EMAIL).at(day(9));
+    check(&[lock.clone(), tenants(off().about(COUPON)).at(day(2)), own.clone()], ["locked"; 5]);
+    check(&[lock.clone(), tenants(on().about(COUPON)).at(day(2)), own.clone()], ["locked"; 5]);
+    check(&[lock.clone(), off().about(COUPON).at(day(2)), own.clone()], ["locked"; 5]);
+    check(&[lock, off().on(EMAIL).at(day(2)), own], ["locked"; 5]);
+    // A set of every channel is not hidden by one of its keys.
+    let all = tenants(off()).at(day(1)).locked();
+    check(&[all, tenants(off().on(EMAIL)).at(day(2)), on().on(EMAIL).at(day(3))], ["locked"; 5]);
+}
+
+/// Novu: read-only says that the subscriber has no word, which is no reason to send what is locked off.
+#[test]
+fn a_locked_off_opens_nothing() {
+    let channel = on().about(COUPON).on(EMAIL).set_by(SetBy::Tenant);
+    let own = off().about(COUPON).on(EMAIL);
+    check(&[channel.clone(), own.clone()], ["off"; 5]);
+    check(&[channel, own, off().about(COUPON).set_by(SetBy::Tenant).locked()], ["locked"; 5]);
+}
+
+/// Novu: a workflow that was read-only and is switched off besides does not hear the subscriber's yes.
+#[test]
+fn an_off_beside_a_lock_opens_nothing() {
+    let lock = on().about(COUPON).set_by(SetBy::Tenant).locked().at(day(1));
+    let code = off().about(COUPON).on(EMAIL).set_by(SetBy::Default);
+    let own = on().about(COUPON).on(EMAIL);
+    check(&[lock.clone(), code.clone(), own.clone()], ["on", "on", "locked", "on", "on"]);
+    let more = off().about(COUPON).set_by(SetBy::Tenant).at(day(2));
+    check(&[lock, code, own, more], ["on", "off", "locked", "on", "on"]);
+}
+
+/// An `on` counts from when it was made, an `off` at once.
+#[test]
+fn a_choice_from_the_future() {
+    check(&[off().about(COUPON).on(EMAIL).at(day(1)), on().about(COUPON).on(EMAIL).at(day(11))], ["off"; 5]);
+    check(&[on().about(COUPON).on(EMAIL).at(day(10))], ["on"; 5]);
+    check(&[on().about(COUPON).on(EMAIL).at(day(1)), off().about(COUPON).on(EMAIL).at(day(11))], ["off"; 5]);
+    check(&[on().about(COUPON).on(ChannelKind::SMS).at(day(11))], ["-"; 5]);
+}
+
+/// Said since the cell was switched on, a pause counts.
+#[test]
+fn a_pause_after_a_cell() {
+    check(
+        &[on().about(COUPON).on(EMAIL).at(day(2)), Preference::pause(day(9), day(11))],
+        ["off", "off", "on", "off", "off"],
+    );
+}
+
+/// Of two that differ in nothing else, in any order.
+#[test]
+fn the_later_end_holds() {
+    for by in Resolution::ALL {
+        let pause = |end: Option<_>| {
+            let lasting = off().about(COUPON).at(day(1));
+            end.into_iter().fold(lasting, Preference::until)
+        };
+        for (ends, last) in [([Some(day(12)), Some(day(20))], Some(day(20))), ([Some(day(12)), None], None)] {
+            assert_eq!(resolved(&ends.map(pause), *by).until, last, "{by}");
+            assert_eq!(resolved(&ends.map(|end| pause(end).set_by(SetBy::Tenant).locked()), *by).until, last, "{by}");
+        }
+    }
+}
+
+/// Nobody is kept on for marketing or for what this version cannot read, whoever locked it and by whosever rules.
+#[test]
+fn a_lock_keeps_nobody_on_for_marketing() {
+    let spots = [off().about(COUPON).on(EMAIL), off().about(COUPON), off().on(EMAIL), off()];
+    for (own, of_lock) in spots.iter().flat_map(|own| spots.iter().map(move |of_lock| (own, of_lock))) {
+        for author in [SetBy::Tenant, SetBy::Default] {
+            let mut unlocked = of_lock.clone().set_by(author);
+            unlocked.choice = Choice::On;
+            let lock = unlocked.clone().locked();
+            let unlocked = Preferences::default().with(own.clone()).with(unlocked);
+            let preferences = Preferences::default().with(own.clone()).with(lock.clone());
+            for by in Resolution::ALL {
+                for purpose in [Purpose::Marketing, Purpose::Unrecognized(Code::literal("nudge"))] {
+                    let resolved = preferences.resolve_for(purpose, *by, COUPON, EMAIL, day(10));
+                    assert_eq!(resolved, unlocked.resolve_by(*by, COUPON, EMAIL, day(10)), "{by}: {own:?}, {lock:?}");
+                }
+                let resolved = preferences.resolve_for(Purpose::Service, *by, COUPON, EMAIL, day(10));
+                assert_eq!(resolved, preferences.resolve_by(*by, COUPON, EMAIL, day(10)));
+            }
+        }
+    }
+}
+
+/// Under every preset, and whatever was said before: nobody's no to anything ever switches anything on or takes a lock off.
+#[test]
+fn a_no_never_widens() {
     let choice = prop_oneof![Just(Choice::On), Just(Choice::Off), Just(Choice::Unrecognized(Code::literal("digest")))];
-    let choices = proptest::collection::vec(preference(choice), 0..=5);
-    for_all(4_000, (choices, preference(Just(Choice::Off))), |(choices, no)| {
+    let choices = proptest::collection::vec(preference(choice), 0..=6);
+    for_all(20_000, (choices, preference(Just(Choice::Off))), |(choices, no)| {
         let before = Preferences::default();
         let before = choices.into_iter().fold(before, Preferences::with);
-        let after = before.clone().with(no.set_by(SetBy::Person));
+        let after = before.clone().with(no);
         for by in Resolution::ALL {
-            for kind in &KINDS[..3] {
-                let is_off =
-                    |said: &Preferences| said.resolve_by(*by, COUPON, *kind, origin()).choice == Some(Choice::Off);
-                prop_assert!(is_off(&after) || !is_off(&before), "{by}, {kind}");
+            for (kind, purpose) in KINDS[..3].iter().flat_map(|kind| PURPOSES.map(|purpose| (kind, purpose))) {
+                let how_far = |said: &Preferences| {
+                    let resolved = said.resolve_for(purpose, *by, COUPON, *kind, origin());
+                    (resolved.choice == Some(Choice::Off), resolved.locked)
+                };
+                prop_assert!(how_far(&before) <= how_far(&after), "{by}, {kind}, {purpose}");
             }
         }
         Ok(())
     });
 }
+
+const PURPOSES: [Purpose; 2] = [Purpose::Service, Purpose::Marketing];

@@ -16,6 +16,7 @@ impl Lint<'_> {
             self.kinds(subject, &place.key("registry_fresh"), &said.registry_fresh);
             self.bases(subject, &place.key("consent_bases"), said.consent_bases.as_deref());
             self.idle_terms(*purpose, &place, said);
+            self.unasked(*purpose, &place, said);
         }
     }
 
@@ -38,6 +39,23 @@ impl Lint<'_> {
                 let message = format!("unknown ground `{code}` in {subject}");
                 self.report_with(FindingCode::UnknownBasis, &place, message, hint);
             }
+        }
+    }
+
+    /// What is sent unasked, where people have to be asked nearly everywhere.
+    fn unasked(&mut self, purpose: Purpose, place: &Place, said: &PurposePolicy) {
+        if !matches!(judged_as(purpose), Purpose::Marketing | Purpose::Research) {
+            return;
+        }
+        let subject = Subject::Purpose(purpose);
+        if said.consent == Some(ConsentRule::None) {
+            let hint = "say `opt_out` where the law asks for no consent, so that a withdrawal counts".to_owned();
+            let message = format!("{subject} asks for no consent, so not even a withdrawal counts");
+            self.report_with(FindingCode::WithoutConsent, &place.key("consent"), message, Some(hint));
+        }
+        if said.obeys_preferences == Some(false) {
+            let message = format!("{subject} is sent over the customer's `off`");
+            self.report(FindingCode::IgnoresPreferences, &place.key("obeys_preferences"), message);
         }
     }
 

@@ -1,10 +1,11 @@
 //! Events: what happened to a customer's consent.
 
 use chrono::{DateTime, Months, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     codes::codes,
+    discreet::discreet,
     id::{Code, EndpointId, EventId, TopicId},
     purpose::Purpose,
 };
@@ -96,6 +97,8 @@ codes! {
     }
 }
 
+discreet! {
+ConsentEventDocument of "ConsentEvent",
 /// Something that happened to a customer's consent.
 ///
 /// Events are only ever appended; what they come to is folded from all of them, so their order in the list says nothing.
@@ -108,8 +111,7 @@ codes! {
 /// assert_eq!(event.action, ConsentAction::Grant);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct ConsentEvent {
     /// What it did.
@@ -146,6 +148,7 @@ pub struct ConsentEvent {
     /// Who wrote it down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_by: Option<Code>,
+}
 }
 
 fn own_word() -> ConsentBasis {

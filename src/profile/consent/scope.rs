@@ -1,8 +1,9 @@
 //! Scopes: what an event speaks of.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
+    discreet::discreet,
     id::{EndpointId, TenantId, TopicId},
     kind::ChannelKind,
     purpose::Purpose,
@@ -10,9 +11,10 @@ use crate::{
 
 use super::ConsentQuery;
 
+discreet! {
+ConsentScopeDocument of "ConsentScope",
 /// What a consent event speaks of; what is left out is not restricted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct ConsentScope {
     /// Only this kind.
@@ -30,6 +32,7 @@ pub struct ConsentScope {
     /// Only this tenant or brand; a no to one also counts where nobody knows on whose behalf is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
+}
 }
 
 impl ConsentScope {
