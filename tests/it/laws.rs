@@ -677,10 +677,8 @@ fn changed(world: &World, candidate: &Candidate, change: Change) -> World {
             with_profile(world, edit.consent(said(ConsentAction::Grant)).consent(said(ConsentAction::Confirm)))
         }
         Change::PreferenceOn { topic, kind } => {
-            // The newest word of all, for some of these come from the future.
-            let latest = profile.preferences().choices.iter().filter_map(|said| said.at).max();
-            let at = latest.map_or(facts.now, |latest| latest.max(facts.now)) + TimeDelta::seconds(1);
-            with_profile(world, edit.preference(Preference::new(Choice::On).about(topic).on(kind).at(at)))
+            // As of now: a yes from the future does not count yet.
+            with_profile(world, edit.preference(Preference::new(Choice::On).about(topic).on(kind).at(facts.now)))
         }
         Change::ZoneKnown => with_profile(world, edit.zone(ZoneEvidence::declared(ZoneName::UTC))),
         Change::WithoutRule { rule } => {
