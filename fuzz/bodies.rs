@@ -94,7 +94,11 @@ pub(crate) fn keyword_text(bytes: &[u8]) {
     assert_eq!(classify(&format!(" {text}\n")), classified, "white space around a text says nothing");
     assert_eq!(classify(&text.to_ascii_uppercase()), classified, "nor do capitals");
     let at = "2026-11-21T10:00:00Z".parse().expect("an instant");
-    let events = classified.events(&Inbound::new(ChannelKind::SMS, at));
+    let from = Inbound::new(ChannelKind::SMS, at);
+    if classified == Classified::Certain(Keyword::Start) {
+        assert!(classified.events(&from).is_empty(), "a START opens only where it came from");
+    }
+    let events = classified.events(&from.at_endpoint(EndpointId::literal("mobile")));
     let expected = match classified {
         Classified::Certain(Keyword::Start) => Some(ConsentAction::Grant),
         Classified::Certain(Keyword::Stop) | Classified::Likely(Keyword::Stop) => Some(ConsentAction::Withdraw),

@@ -459,7 +459,7 @@ fn a_start_opens_no_more_than_where_it_came_from() {
     };
     let open = |profile: &CustomerProfile, endpoint: &Endpoint, purpose| {
         let asked = ConsentQuery::new(endpoint, purpose, TopicId::literal("coupon"));
-        width(profile.consent(&asked, origin()).state)
+        width(profile.consent(&asked, instant("2026-11-21T10:00:00Z")).state)
     };
     for stopped in [said(stop), said(stop.revoke_all())] {
         assert_eq!(open(&stopped, &mobile, Purpose::Marketing), 2);
