@@ -55,7 +55,7 @@ pub struct Preference {
     /// made, so what it stood against counts again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
-    /// A tenant's `off` that the person cannot undo; nothing else is ever locked, but see [`Resolution`].
+    /// A tenant's `off` that the person cannot undo; nothing else is ever locked, but see [`Resolution`](crate::Resolution).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
 }
