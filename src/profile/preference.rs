@@ -307,8 +307,10 @@ impl Preferences {
         mut holds: impl FnMut(DateTime<Utc>) -> bool,
     ) -> Option<DateTime<Utc>> {
         // A choice about another kind may count too: see `Resolution::Courier`.
-        let about = |said: &&Preference| said.topic.is_none_or(|of| of == topic);
-        let next = |after| self.choices.iter().filter(about).filter_map(|said| said.turns(after)).min();
+        let about = |said: &Preference| said.topic.is_none_or(|of| of == topic);
+        // Few choices ever turn, so that is asked before their names are compared.
+        let turns = |said: &Preference, after| said.turns(after).filter(|_| about(said));
+        let next = |after| self.choices.iter().filter_map(|said| turns(said, after)).min();
         for _ in 0..MOST_TURNS {
             after = next(after)?;
             if holds(after) {
