@@ -143,8 +143,6 @@ impl ZoneEvidences {
         self.0.len()
     }
 
-    /// The pieces that do not merely repeat, more vaguely, what a stronger one says: the strongest, and every one that
-    /// shares no zone with those before it.
     /// The zones of every piece that does not merely repeat, more vaguely, what a stronger one says: of the strongest,
     /// and of every one that shares no zone with those before it.
     pub(crate) fn telling(&self) -> Vec<&[ZoneName]> {

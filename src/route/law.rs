@@ -126,39 +126,36 @@ impl<'a> Situation<'a> {
         let mut zones = None;
         for Bound { row, begins, ends } in self.bound(kind, endpoint) {
             let mut bind = |when| laws.push(Law { row: row.id, begins, ends, when });
-            let recipients = match &row.act {
+            // What a row asks on one clock; where it reads the customer's, it asks so on each that may be theirs.
+            let on: &dyn Fn(ResolvedZone<'s>) -> When<'s> = match &row.act {
                 Act::Hours { recipient, fixed, .. } => {
                     if let Some(key) = fixed {
                         bind(When::Hours(row.layer(ResolvedZone::new(&*self.config.zones, *key))));
                     }
-                    *recipient
+                    if !recipient {
+                        continue;
+                    }
+                    &|zone| When::Hours(row.layer(zone))
                 }
                 Act::Cap { limit, per, scope } => {
                     let sent = self.sent_under(row, *scope);
-                    let may_be_full = sent.len() as u64 >= u64::from(*limit);
-                    if may_be_full && !per.is_calendar() {
-                        bind(When::Cap { period: *per, limit: *limit, zone: ANY_ZONE, sent });
+                    if (sent.len() as u64) < u64::from(*limit) {
+                        continue;
                     }
-                    may_be_full && per.is_calendar()
+                    let (period, limit) = (*per, *limit);
+                    if !period.is_calendar() {
+                        bind(When::Cap { period, limit, zone: ANY_ZONE, sent });
+                        continue;
+                    }
+                    &move |zone| When::Cap { period, limit, zone, sent: sent.clone() }
                 }
-                _ => false,
+                _ => continue,
             };
-            if !recipients {
-                continue;
-            }
             let zones = zones.get_or_insert_with(|| self.law_zones(endpoint));
             if !zones.complete && self.message.purpose().is_commercial() {
                 return Err(Reason::ZoneUnknown);
             }
-            for zone in &zones.known {
-                bind(match &row.act {
-                    Act::Cap { limit, per, scope } => {
-                        let sent = self.sent_under(row, *scope);
-                        When::Cap { period: *per, limit: *limit, zone: *zone, sent }
-                    }
-                    _ => When::Hours(row.layer(*zone)),
-                });
-            }
+            zones.known.iter().for_each(|zone| bind(on(*zone)));
         }
         Ok(laws)
     }

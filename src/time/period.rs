@@ -71,7 +71,7 @@ pub enum Period {
 
 impl Period {
     /// The most days over which a cap of a policy or of the law rolls: every past send is compared with each of them.
-    pub const MOST_DAYS: NonZeroU16 = NonZeroU16::new(366).unwrap();
+    pub const MOST_DAYS: NonZeroU16 = NonZeroU16::new(366).expect("366 is not 0");
 
     /// Any stretch of this length.
     ///

@@ -139,6 +139,48 @@ fn a_lift_that_leads_into_a_full_cap_takes_nothing_away() {
     assert_eq!(instants(&case("high"), "mail"), ["2026-03-29T01:00:00Z"]);
 }
 
+#[test]
+fn a_lift_beside_one_that_always_stands_takes_nothing_away_either() {
+    // The sender's hours are lifted at every urgency, and with them set aside too nothing would ever open.
+    let case = |urgency: &str| {
+        let said = json!({
+            "purposes": {"transactional": {"when_capped": "drop"}},
+            "defaults": {
+                "hours": ["19:30-07:00"],
+                "caps": [{"name": "calm", "limit": 1, "per": "6h", "scope": ["person"]}],
+            },
+            "rules": [
+                {"name": "always", "then": {"lifts": {"sender_hours": ["email"]}}},
+                {"name": "wake", "when": {"urgency": "high"}, "then": {"lifts": {"quiet_hours": ["email"]}}},
+            ],
+        });
+        let sent = json!({"at": "2026-03-28T19:00:00Z", "channel": "mail", "kind": "email", "purpose": "service",
+            "topic": "news"});
+        Case::new()
+            .with(policy, said)
+            .with(profile, json!({"quiet_hours": {"windows": ["19:30-07:00"]}}))
+            .with(message, json!({ "urgency": urgency }))
+            .with(facts, json!({"history": [sent]}))
+            .plan()
+    };
+    assert_eq!(instants(&case("normal"), "mail"), ["2026-03-29T07:00:00Z"]);
+    assert_eq!(instants(&case("high"), "mail"), ["2026-03-29T01:00:00Z"]);
+}
+
+#[test]
+fn nothing_is_planned_past_the_end_of_the_choice_that_lets_it_through() {
+    // Who chose nothing gets none of it; this customer wants it until some instant, and the hours open at 07:00.
+    let sent = |until: &str| {
+        let said = json!({"topics": {"news": {"default": "off"}}});
+        let choices = json!({"choices": [{"topic": "news", "choice": "on", "until": until}]});
+        let quiet = json!({"preferences": choices, "quiet_hours": {"windows": ["19:30-07:00"]}});
+        let plan = Case::new().with(policy, said).with(profile, quiet).with(message, json!({"topic": "news"})).plan();
+        instants(&plan, "mail")
+    };
+    assert_eq!(sent("2026-03-29T07:00:01Z"), ["2026-03-29T07:00:00Z"]);
+    assert!(sent("2026-03-29T07:00:00Z").is_empty());
+}
+
 /// When a channel is sent through.
 fn instants(plan: &Plan, channel: &str) -> Vec<String> {
     let sent = plan.dispatches().filter(|sent| sent.channel == channel);
