@@ -92,7 +92,7 @@ mod channel;
 mod check;
 mod codes;
 mod config;
-mod content;
+pub mod content;
 mod country;
 mod digest;
 mod discreet;

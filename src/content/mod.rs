@@ -1,5 +1,7 @@
 //! Content: what a message says, as variants by kind and language, and which of them suits a channel.
 
+pub mod sms;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
