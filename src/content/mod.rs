@@ -2,6 +2,8 @@
 
 #[allow(dead_code, reason = "the fitting of texts uses all of it")]
 mod boundaries;
+#[allow(dead_code, reason = "the fitting of texts uses it")]
+mod links;
 pub mod sms;
 
 use serde::{Deserialize, Serialize};

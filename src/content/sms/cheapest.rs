@@ -14,9 +14,9 @@ impl<'t> Segmentation<'t> {
     /// | of all that have every character | |
     /// | --- | --- |
     /// | 1 | the fewest messages |
-    /// | 2 | the default alphabet, which every phone reads |
-    /// | 3 | the fewest units |
-    /// | 4 | one single shift table, a locking shift table, both, UCS-2; then the lower identifiers |
+    /// | 2 | the default alphabet, then alphabets with shift tables, then UCS-2 |
+    /// | 3 | the fewest septets |
+    /// | 4 | a single shift table, a locking shift table, both; then the lower identifiers |
     ///
     /// ```
     /// use waypost::content::sms::{Language, Segmentation};
@@ -36,12 +36,21 @@ pub(super) fn cheapest(text: &str, tables: &[Language], cut: Cut) -> Measure {
     if let Some(plain) = plain.filter(|plain| plain.segments == 1 || tables.is_empty()) {
         return plain;
     }
-    // The default alphabet takes a part of 76 characters at worst, UCS-2 one of 67 at best.
-    let key = |measure: &Measure| (measure.segments, measure.encoding != Encoding::DEFAULT, measure.units);
     let shifted = alphabets(tables).filter_map(|alphabet| Measure::of(text, Encoding::Gsm7(alphabet), cut));
+    // Where the default alphabet has every character, UCS-2 is never cheaper: a part holds 76 characters of two septets.
     let last = plain.unwrap_or_else(|| Measure::in_ucs2(text, cut));
     // Of several that are as cheap, `min_by_key` takes the first.
-    shifted.chain([last]).min_by_key(key).unwrap_or(last)
+    shifted.chain([last]).min_by_key(cost).unwrap_or(last)
+}
+
+/// What is compared: messages, then how many phones read them, then units, which are of one kind by then.
+pub(super) fn cost(measure: &Measure) -> (usize, u8, usize) {
+    let rarity = match measure.encoding {
+        Encoding::DEFAULT => 0,
+        Encoding::Gsm7(_) => 1,
+        Encoding::Ucs2 => 2,
+    };
+    (measure.segments, rarity, measure.units)
 }
 
 /// The alphabets with these shift tables, the plainer ones first; each once, whatever the list repeats.
@@ -84,9 +93,10 @@ mod tests {
         // The euro sign stands in the basic place of the Turkish locking shift table.
         check(&"€".repeat(81), &[turkish], (locking(turkish), 81, 1));
         check("ş", &[portuguese], (Encoding::Ucs2, 1, 1));
-        // One message by each: UCS-2 takes fewer units than an escape and a code.
         check("şa", &[turkish], (locking(turkish), 2, 1));
-        check("ñç", &[Language::Spanish], (Encoding::Ucs2, 2, 1));
-        check(&"ñç".repeat(40), &[Language::Spanish], (single(Language::Spanish), 120, 1));
+        check("şa中", Language::ALL, (Encoding::Ucs2, 3, 1));
+        check("ñç", &[Language::Spanish], (single(Language::Spanish), 3, 1));
+        // Three messages of septets or two of UTF-16 units cannot be, and equal numbers go in septets.
+        check(&"ı".repeat(70), &[Language::Portuguese, turkish], (locking(turkish), 70, 1));
     }
 }

@@ -16,7 +16,10 @@ mod encoding;
 mod header;
 mod language;
 mod options;
+mod prepare;
+mod rewrite;
 mod segmentation;
+mod spelling;
 mod tables;
 
 pub use alphabet::Alphabet;
@@ -24,4 +27,5 @@ pub use encoding::Encoding;
 pub use header::Header;
 pub use language::Language;
 pub use options::{Options, Transliterate};
+pub use prepare::{Prepared, Replacement, prepare};
 pub use segmentation::{Cut, MOST_SEGMENTS, Reference, Segment, Segmentation};
