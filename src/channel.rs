@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize, ser::SerializeSeq};
 
 use crate::{
     codes::codes,
+    content::{Dialect, Limit, Unit},
     id::{ChannelId, Code},
     kind::ChannelKind,
     message::Message,
     money::Money,
     profile::Endpoint,
-    reason::Unit,
     time::{Span, Window, ZoneName},
 };
 
@@ -111,16 +111,6 @@ codes! {
     }
 }
 
-/// A hard limit on what a channel carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limit {
-    /// The most that is carried, inclusive.
-    pub max: u32,
-    /// What is counted.
-    pub unit: Unit,
-}
-
 /// The hours in which somebody is there, in one zone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -174,7 +164,10 @@ pub struct ChannelDescriptor {
     /// What it can do.
     #[serde(default)]
     pub capabilities: Capabilities,
-    /// The hard limits on the body of a message; all hold.
+    /// What its provider speaks; `None` is what its kind usually does, see [`Dialect::of`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Dialect>,
+    /// Its own limits, beside those of its dialect; all hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<Limit>,
     /// The price of one message; `None` costs nothing.
@@ -214,6 +207,7 @@ impl ChannelDescriptor {
             id,
             kind,
             capabilities: Capabilities::NONE,
+            dialect: None,
             limits: Vec::new(),
             price: None,
             latency: Span::ZERO,
@@ -235,9 +229,20 @@ impl ChannelDescriptor {
         self
     }
 
-    /// The same, with one more hard limit.
+    /// The same, speaking this dialect.
+    pub fn speaking(mut self, dialect: Dialect) -> Self {
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// What its provider speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect.unwrap_or_else(|| Dialect::of(self.kind))
+    }
+
+    /// The same, with one more hard limit on the body.
     pub fn with_limit(mut self, max: u32, unit: Unit) -> Self {
-        self.limits.push(Limit { max, unit });
+        self.limits.push(Limit::hard(max, unit));
         self
     }
 

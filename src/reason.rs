@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codes::codes,
+    content::Unit,
     id::{CapId, Code, LawId, RuleId},
     kind::ChannelKind,
     money::Amount,
@@ -43,22 +44,6 @@ pub enum Standing {
     Final,
     /// At this instant, as far as is known now.
     Until(DateTime<Utc>),
-}
-
-codes! {
-    /// What a limit counts.
-    closed Unit, "unit" {
-        /// Unicode code points.
-        CodePoints = "code_points",
-        /// UTF-16 code units.
-        Utf16Units = "utf16_units",
-        /// UTF-8 bytes.
-        Bytes = "bytes",
-        /// Lines.
-        Lines = "lines",
-        /// Words between white space.
-        Words = "words",
-    }
 }
 
 codes! {
@@ -608,19 +593,6 @@ impl fmt::Display for Since {
         match self.0 {
             Some(at) => write!(f, " since {}", at.format("%Y-%m-%d")),
             None => Ok(()),
-        }
-    }
-}
-
-impl Unit {
-    /// The unit in words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::CodePoints => "characters",
-            Self::Utf16Units => "UTF-16 units",
-            Self::Bytes => "bytes",
-            Self::Lines => "lines",
-            Self::Words => "words",
         }
     }
 }

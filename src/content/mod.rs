@@ -1,195 +1,44 @@
-//! Content: what a message says, as variants by kind and language, and which of them suits a channel.
+//! Content: what a message says, and how it is fitted to each channel.
+//!
+//! ```text
+//! Content ─ choose ─► Variant ─ render ─► pieces ─ compose ─► Payload ─ measure ─► Fitted
+//!           locale,    values              ▲                              │ over a limit
+//!           kind, form                     └──────────── ladder ──────────┘
+//! ```
+//!
+//! A message is written as variants, one a kind or language, or once for all as [`Block`]s. For each channel the variant
+//! that suits it best is rendered, laid out in the [`Dialect`] of its provider, measured in the provider's own units and,
+//! where it is over a limit, taken down a ladder of losses until it fits or is refused.
 
-#[allow(dead_code, reason = "the fitting of texts uses all of it")]
+mod block;
 mod boundaries;
+mod dialect;
+mod limit;
+mod limits;
+mod measure;
+mod payload;
+mod piece;
+mod render;
+mod setting;
 pub mod sms;
+mod variant;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    channel::{Capability, ChannelDescriptor, Limit},
-    codes::codes,
+    channel::ChannelDescriptor,
     discreet::discreet,
-    id::Code,
-    kind::ChannelKind,
     locale::Locale,
-    reason::{Misfit, Reason, Unit},
+    reason::{Misfit, Reason},
 };
 
-codes! {
-    /// The form of a variant; it says what a channel must be able to do to carry it.
-    closed Form, "content form" {
-        /// A short text; needs `text`.
-        Text = "text",
-        /// A text of many paragraphs; needs `long_form`.
-        LongForm = "long_form",
-        /// A text with media or cards; needs `rich_media`.
-        Rich = "rich",
-        /// A template approved beforehand; needs `template`, and no open session.
-        Template = "template",
-    }
-}
-
-impl Form {
-    fn needs(self) -> Capability {
-        match self {
-            Self::Text => Capability::Text,
-            Self::LongForm => Capability::LongForm,
-            Self::Rich => Capability::RichMedia,
-            Self::Template => Capability::Template,
-        }
-    }
-
-    /// The form in words.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::LongForm => "long form",
-            Self::Rich => "rich text",
-            Self::Template => "template",
-        }
-    }
-
-    /// Where a channel can carry several forms, the fuller one is preferred; a template only where nothing else goes.
-    fn preference(self) -> u8 {
-        match self {
-            Self::LongForm => 0,
-            Self::Rich => 1,
-            Self::Text => 2,
-            Self::Template => 3,
-        }
-    }
-}
-
-discreet! {
-TemplateDocument of "Template",
-/// An approved template and its ordered parameters.
-#[derive(Clone, PartialEq, Serialize)]
-pub struct Template {
-    /// The name under which it was approved.
-    pub name: Code,
-    /// The values, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parameters: Vec<String>,
-}
-}
-
-// The parameters are content; only their number is shown.
-impl std::fmt::Debug for Template {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Template({}, {} parameters)", self.name, self.parameters.len())
-    }
-}
-
-discreet! {
-VariantDocument of "Variant",
-/// One way to say the message.
-///
-/// `Debug` shows the form and the length, never the words.
-#[derive(Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Variant {
-    /// The kinds it was written for; empty for every kind that can carry its form.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub kinds: Vec<ChannelKind>,
-    /// Its language; `None` for the content's default language.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub locale: Option<Locale>,
-    /// Its form.
-    #[serde(default = "text", skip_serializing_if = "is_text")]
-    pub form: Form,
-    /// Subject or title.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// The words; empty for a template.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub body: String,
-    /// Where it leads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// The template, for that form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<Template>,
-}
-}
-
-fn text() -> Form {
-    Form::Text
-}
-
-fn is_text(form: &Form) -> bool {
-    *form == Form::Text
-}
-
-impl Variant {
-    /// A short text for every kind.
-    pub fn text(body: impl Into<String>) -> Self {
-        Self::of(Form::Text, body)
-    }
-
-    /// A long text for every kind.
-    pub fn long_form(title: impl Into<String>, body: impl Into<String>) -> Self {
-        Self { title: Some(title.into()), ..Self::of(Form::LongForm, body) }
-    }
-
-    /// A text of this form for every kind.
-    pub fn of(form: Form, body: impl Into<String>) -> Self {
-        Self { kinds: Vec::new(), locale: None, form, title: None, body: body.into(), link: None, template: None }
-    }
-
-    /// An approved template for every kind that takes templates.
-    pub fn template(name: Code, parameters: impl IntoIterator<Item = String>) -> Self {
-        let template = Template { name, parameters: parameters.into_iter().collect() };
-        Self { template: Some(template), ..Self::of(Form::Template, "") }
-    }
-
-    /// The same, written for this kind.
-    pub fn on(mut self, kind: ChannelKind) -> Self {
-        self.kinds.push(kind);
-        self
-    }
-
-    /// The same, in this language.
-    pub fn in_locale(mut self, locale: Locale) -> Self {
-        self.locale = Some(locale);
-        self
-    }
-
-    /// The same, leading here.
-    pub fn with_link(mut self, link: impl Into<String>) -> Self {
-        self.link = Some(link.into());
-        self
-    }
-
-    fn measure(&self, unit: Unit) -> u32 {
-        let count = match unit {
-            Unit::CodePoints => self.body.chars().count(),
-            Unit::Utf16Units => self.body.encode_utf16().count(),
-            Unit::Bytes => self.body.len(),
-            Unit::Lines => self.body.lines().count(),
-            Unit::Words => self.body.split_whitespace().count(),
-        };
-        u32::try_from(count).unwrap_or(u32::MAX)
-    }
-
-    /// The first limit that the body is over, with the measure.
-    fn over(&self, limits: &[Limit]) -> Option<(Limit, u32)> {
-        limits.iter().find_map(|limit| {
-            // A text has at most as many units as it has bytes: short ones are within most limits without counting.
-            if self.body.len() <= limit.max as usize && limit.unit != Unit::Lines {
-                return None;
-            }
-            let measured = self.measure(limit.unit);
-            (measured > limit.max).then_some((*limit, measured))
-        })
-    }
-}
-
-impl std::fmt::Debug for Variant {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Variant({}, {} bytes)", self.form, self.body.len())
-    }
-}
+pub use block::{Action, Block, Media, Part, PartKind, Target};
+pub use dialect::Dialect;
+pub use limit::{Field, Limit, LimitKind, Unit};
+pub use limits::{LimitRow, Limits};
+pub use payload::{Payload, PlainText, SmsText};
+pub use render::{Render, RenderError, Rendered, Substitution, Values};
+pub use variant::{Form, Template, Variant};
 
 discreet! {
 ContentDocument of "Content",
@@ -275,7 +124,7 @@ impl Content {
                     let rank = (
                         self.locale_rank(variant, fitting.locales),
                         variant.kinds.is_empty(),
-                        variant.form.preference(),
+                        variant.form.preference(fitting.channel.capabilities),
                     );
                     if best.is_none_or(|(known, _, _)| rank < known) {
                         best = Some((rank, at, variant));
@@ -299,7 +148,7 @@ impl Content {
         if !variant.kinds.is_empty() && !variant.kinds.contains(&channel.kind) {
             return Err((0, Reason::ContentMissing));
         }
-        if !channel.capabilities.has(variant.form.needs()) {
+        if !variant.form.suits(channel.capabilities) {
             return Err((1, Reason::ContentUnsuited { misfit: Misfit::Form }));
         }
         if fitting.long_form_only && variant.form != Form::LongForm {
@@ -311,7 +160,11 @@ impl Content {
         if let (Err(since), false) = (fitting.session, variant.form == Form::Template) {
             return Err((4, Reason::SessionClosed { since }));
         }
-        match variant.over(&channel.limits) {
+        let over = channel.limits.iter().find_map(|limit| {
+            let measured = measure::count(&variant.body, limit.unit);
+            (measured > limit.max).then_some((*limit, measured))
+        });
+        match over {
             Some((limit, measured)) => Err((5, Reason::TooLong { unit: limit.unit, measured, max: limit.max })),
             None => Ok(()),
         }

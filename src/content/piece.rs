@@ -1,11 +1,9 @@
-//! Pieces: the parts of a message as they stand for one channel, rendered and in the order in which they are laid out.
+//! Pieces: the blocks of a message as they stand for one channel, rendered, in the order in which they are laid out.
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::content::block::Target;
-
 /// Rendered words, with what must not be cut through in them.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Words<'a> {
     pub(crate) text: Cow<'a, str>,
     /// Where values stand, in bytes and in order.
@@ -24,34 +22,53 @@ impl<'a> From<&'a str> for Words<'a> {
     }
 }
 
-/// What a piece is; flattened ones have become text.
+/// What a piece holds. What a dialect has no form for comes as [`Text`](Self::Text).
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Form<'a> {
+pub(crate) enum Shape<'a> {
     Text(Words<'a>),
     Heading(Words<'a>),
     List(Vec<Words<'a>>),
-    Action {
-        label: Words<'a>,
-        target: Destination<'a>,
-    },
-    Media {
-        url: Cow<'a, str>,
-        alt: Words<'a>,
-    },
+    Action(Button<'a>),
+    Media { url: Cow<'a, str>, alt: Words<'a> },
     Code(Words<'a>),
     Legal(Words<'a>),
 }
 
-/// Where an action leads, rendered.
+/// A button or a link, rendered.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Destination<'a> {
-    Url(Cow<'a, str>),
-    Reply(Cow<'a, str>),
+pub(crate) struct Button<'a> {
+    pub(crate) label: Words<'a>,
+    pub(crate) short: Option<Words<'a>>,
+    pub(crate) leads: Leads<'a>,
 }
 
-/// One part of a message as it stands for one channel.
+/// Where a button leads, rendered.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Leads<'a> {
+    To(Cow<'a, str>),
+    Back(Cow<'a, str>),
+}
+
+/// One block as it stands for one channel.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Piece<'a> {
-    pub(crate) form: Form<'a>,
+    /// The place of its block in the variant, from 0.
+    pub(crate) block: u16,
+    pub(crate) shape: Shape<'a>,
+    pub(crate) short: Option<Words<'a>>,
+    pub(crate) priority: u8,
     pub(crate) pinned: bool,
+    pub(crate) whole: bool,
+}
+
+impl Piece<'_> {
+    /// The words of a piece that is nothing but words.
+    pub(crate) fn words(&self) -> Option<&str> {
+        match &self.shape {
+            Shape::Text(words) | Shape::Heading(words) | Shape::Code(words) | Shape::Legal(words) => {
+                Some(words.as_str())
+            }
+            _ => None,
+        }
+    }
 }

@@ -157,7 +157,8 @@ impl<'t> Iterator for Stretches<'t> {
             return (!words.is_empty()).then_some(Ok(Stretch::Words(words)));
         }
         let inner = rest[1..].split_once('}');
-        let inner = inner.map(|(inner, after)| (inner.split_once('|').map_or((inner, None), |(n, d)| (n, Some(d))), after));
+        let inner =
+            inner.map(|(inner, after)| (inner.split_once('|').map_or((inner, None), |(n, d)| (n, Some(d))), after));
         if let Some(((name, default), after)) = inner {
             if is_name(name.trim_start_matches('{')) {
                 self.0 = after;

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     address::AddressForm,
     config::RouterConfig,
+    content::Unit,
     content::{Form, Template, Variant},
     facts::{ChannelState, Facts, Presence},
     flip::{Change, Flip},
@@ -18,7 +19,7 @@ use crate::{
         Choice, ConsentAction, ConsentEvent, ConsentScope, CustomerProfile, Endpoint, EndpointHealth,
         JurisdictionEvidence, Preference, RegistryCheck, SuppressionClass, ZoneEvidence,
     },
-    reason::{Misfit, Reason, Unit},
+    reason::{Misfit, Reason},
     time::{Period, ZoneName},
     trace::{Candidate, Detail, Verdict},
 };
