@@ -15,7 +15,7 @@ mod boundaries;
 mod dialect;
 mod limit;
 mod limits;
-mod measure;
+pub(crate) mod measure;
 mod payload;
 mod piece;
 mod render;

@@ -27,3 +27,14 @@ pub(crate) fn count(words: &str, unit: Unit) -> u32 {
     };
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+/// The longest beginning of some words that is within a limit.
+pub(crate) fn prefix(words: &str, max: u32, unit: Unit) -> &str {
+    if count(words, unit) <= max {
+        return words;
+    }
+    // More words never have less of a unit, so the ends that are within the limit come first.
+    let ends: Vec<usize> = words.char_indices().map(|(at, _)| at).collect();
+    let within = ends.partition_point(|end| count(&words[..*end], unit) <= max);
+    &words[..within.checked_sub(1).map_or(0, |last| ends[last])]
+}
