@@ -170,7 +170,7 @@ pub struct ChannelDescriptor {
     /// Its own limits, beside those of its dialect; all hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<Limit>,
-    /// The price of one message; `None` costs nothing.
+    /// The price of one billed unit: a message, or a segment of an SMS; `None` costs nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
     /// How long a message usually takes to arrive.
@@ -238,6 +238,11 @@ impl ChannelDescriptor {
     /// What its provider speaks.
     pub fn dialect(&self) -> Dialect {
         self.dialect.unwrap_or_else(|| Dialect::of(self.kind))
+    }
+
+    /// What so many billed units cost; `None` costs nothing.
+    pub(crate) fn price_of(&self, units: u32) -> Option<Money> {
+        self.price.map(|price| Money::new(price.micros.saturating_mul(units.into()), price.currency))
     }
 
     /// The same, with one more hard limit on the body.

@@ -303,7 +303,7 @@ struct Wire {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     not: Vec<ChannelKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    fallback: Option<Box<Block>>,
+    fallback: Option<Box<Wire>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pinned: Option<bool>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -365,7 +365,7 @@ impl TryFrom<Wire> for Block {
             short: wire.short,
             only: wire.only,
             not: wire.not,
-            fallback: wire.fallback,
+            fallback: wire.fallback.map(|wire| Self::try_from(*wire)).transpose()?.map(Box::new),
             whole: wire.whole,
             ..block
         })
@@ -380,7 +380,7 @@ impl From<&Block> for Wire {
             short: block.short.clone(),
             only: block.only.clone(),
             not: block.not.clone(),
-            fallback: block.fallback.clone(),
+            fallback: block.fallback.as_deref().map(|fallback| Box::new(Self::from(fallback))),
             pinned: (block.pinned != plain.pinned).then_some(block.pinned),
             whole: block.whole,
             ..Self::default()

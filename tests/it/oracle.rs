@@ -860,7 +860,7 @@ impl<'w> Oracle<'w> {
             }
             let over = channel.limits.iter().find(|limit| measure(&variant.body, limit.unit) > limit.max)?;
             let measured = measure(&variant.body, over.unit);
-            Some((5, measured, Reason::TooLong { unit: over.unit, measured, max: over.max }))
+            Some((5, measured, Reason::TooLong { field: over.field, unit: over.unit, measured, max: over.max }))
         };
         let content = message.content();
         let default = content.default_locale.or(content.variants[0].locale);

@@ -2,6 +2,7 @@
 
 mod plain;
 mod sms;
+mod template;
 
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ use crate::content::{
 
 pub use plain::PlainText;
 pub use sms::SmsText;
+pub use template::TemplateCall;
 
 /// What a dialect has a form of its own for; the rest comes to it as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +96,8 @@ macro_rules! payloads {
         #[non_exhaustive]
         pub enum Payload {
             $($(#[$doc])* $variant($type),)+
+            /// A template, of a dialect that has no form of its own for one.
+            Template(TemplateCall),
         }
 
         impl Payload {
@@ -105,6 +109,9 @@ macro_rules! payloads {
             }
 
             pub(crate) fn compose(dialect: Dialect, pieces: &[Piece<'_>], setting: &Setting<'_>) -> Self {
+                if let (Some(template), false) = (setting.template, dialect.has_templates()) {
+                    return Self::Template(TemplateCall::of(template, setting));
+                }
                 match dialect {
                     $($(Dialect::$dialect)|+ => Self::$variant(Compose::compose(pieces, setting)),)+
                 }
@@ -112,17 +119,17 @@ macro_rules! payloads {
 
             /// Shows every field that has words, in the order in which they are laid out.
             pub fn fields(&self, see: &mut dyn FnMut(Field, &str)) {
-                match self { $(Self::$variant(payload) => payload.fields(see),)+ }
+                match self { $(Self::$variant(payload) => payload.fields(see),)+ Self::Template(call) => call.fields(see) }
             }
 
             fn counted(&self, field: Field, unit: Unit) -> Option<u32> {
-                match self { $(Self::$variant(payload) => payload.counted(field, unit),)+ }
+                match self { $(Self::$variant(payload) => payload.counted(field, unit),)+ Self::Template(_) => None }
             }
         }
 
         impl std::fmt::Debug for Payload {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(match self { $(Self::$variant(_) => concat!("Payload(", stringify!($variant), ")"),)+ })
+                f.write_str(match self { $(Self::$variant(_) => concat!("Payload(", stringify!($variant), ")"),)+ Self::Template(_) => "Payload(Template)" })
             }
         }
     };
