@@ -144,8 +144,10 @@ pub(super) fn fit<'a>(
         collapse: context.collapse,
         template: template.as_deref(),
         is_shed: false,
+        sms: &channel.sms,
+        tables: channel.sms.tables_of(context.country),
     };
-    let landed = Ladder::new(draft, &target, setting).climb().map_err(|over| Reason::TooLong {
+    let mut landed = Ladder::new(draft, &target, setting).climb().map_err(|over| Reason::TooLong {
         field: over.limit.field,
         unit: over.limit.unit,
         measured: over.measured,
@@ -154,6 +156,7 @@ pub(super) fn fit<'a>(
     let measure = |limit: Limit| Measure { limit, measured: landed.payload.measure(limit.field, limit.unit) };
     let measures: Vec<_> = target.limits().map(measure).collect();
     let units = units(target.dialect, &landed.payload, &measures);
+    landed.payload.losses(&mut landed.losses);
     let losses: LossKinds = landed.losses.iter().map(|loss| loss.kind).collect();
     Ok(Fitted {
         choice: ContentChoice::of(variant, at, units, losses),

@@ -3,10 +3,11 @@
 use crate::{
     channel::ChannelDescriptor,
     content::{
-        Dialect, FitContext, Form, Limit, LimitKind, Payload,
+        Dialect, FitContext, Form, Limit, LimitKind, Payload, Unit,
         payload::{Native, Support},
         piece::Piece,
         setting::Setting,
+        sms,
     },
 };
 
@@ -53,7 +54,15 @@ impl<'a> Target<'a> {
                 && row.form.is_none_or(|form| form == self.form)
                 && row.is_in_force(self.context.at)
         });
-        self.channel.limits.iter().copied().chain(rows.map(|row| row.limit()))
+        let own = self.channel.limits.iter().copied();
+        own.chain(self.segments()).chain(rows.map(|row| row.limit()))
+    }
+
+    /// How many segments an SMS may take: what the channel says, and never more than a header can count.
+    fn segments(&self) -> Option<Limit> {
+        let most = self.channel.sms.max_segments.map_or(sms::MOST_SEGMENTS, |most| usize::from(most.get()));
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        (self.dialect == Dialect::Sms).then(|| Limit::hard(most, Unit::Segments))
     }
 
     /// The first hard limit that a payload is over.

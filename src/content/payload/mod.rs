@@ -7,7 +7,7 @@ mod template;
 use serde::Serialize;
 
 use crate::content::{
-    Dialect, Field, Unit,
+    Dialect, Field, Loss, Unit,
     measure::{self, json},
     piece::Piece,
     setting::Setting,
@@ -84,6 +84,11 @@ pub(crate) trait Compose: Serialize + Sized {
         let _ = (field, unit);
         None
     }
+
+    /// What it gave up by itself.
+    fn losses(&self) -> impl Iterator<Item = Loss> {
+        std::iter::empty()
+    }
 }
 
 macro_rules! payloads {
@@ -120,6 +125,11 @@ macro_rules! payloads {
             /// Shows every field that has words, in the order in which they are laid out.
             pub fn fields(&self, see: &mut dyn FnMut(Field, &str)) {
                 match self { $(Self::$variant(payload) => payload.fields(see),)+ Self::Template(call) => call.fields(see) }
+            }
+
+            /// What it gave up by itself, such as characters that were respelled.
+            pub(crate) fn losses(&self, losses: &mut Vec<Loss>) {
+                match self { $(Self::$variant(payload) => losses.extend(payload.losses()),)+ Self::Template(_) => {} }
             }
 
             fn counted(&self, field: Field, unit: Unit) -> Option<u32> {
