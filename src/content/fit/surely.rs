@@ -5,6 +5,7 @@ use crate::{
     content::{
         ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Unit, Variant,
         fit::target::Target,
+        measure,
         payload::Headings,
         sms::{Alphabet, Encoding, Segmentation},
     },
