@@ -1,17 +1,28 @@
 //! SMS: every fixed answer, through the library and through the example `sms`; the headers; the cheapest encoding.
 
-use expect_test::{Expect, expect};
+use std::ops::Range;
 
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use waypost::content::sms::{Alphabet, Cut, Encoding, Language, MOST_SEGMENTS, Options, Reference, Segmentation};
+use sms_splitter::SplitSms;
+use waypost::{
+    Money,
+    content::sms::{
+        Alphabet, Cut, Encoding, Language, MOST_SEGMENTS, Options, Reference, Segmentation, Transliterate, prepare,
+    },
+};
 
 #[path = "../../examples/sms/answer.rs"]
 mod answer;
+#[path = "../../examples/sms/picture.rs"]
+mod picture;
 #[path = "../../examples/sms/question.rs"]
 mod question;
 
 use answer::answer;
+use picture::{Look, picture};
 
 /// A case in the default alphabet.
 #[derive(Deserialize)]
@@ -115,10 +126,13 @@ fn a_line_that_cannot_be_used_says_what_was_expected() {
         r#"{"id":1,"text":"a","locking":14}"#,
         expect!["expected `locking` from 1 (turkish) to 13 (urdu), or 0 for none, not 14"],
     );
-    check(r#"{"id":1,"text":"a","single":-1}"#, expect!["column 30: invalid value: integer `-1`, expected u64"]);
+    check(
+        r#"{"id":1,"text":"a","single":-1}"#,
+        expect!["expected `single` from 1 (turkish) to 13 (urdu), or 0 for none, not -1"],
+    );
     check(
         r#"{"id":1,"text":"a","single":"turkish"}"#,
-        expect![[r#"column 37: invalid type: string "turkish", expected u64"#]],
+        expect![[r#"expected `single` from 1 (turkish) to 13 (urdu), or 0 for none, not "turkish""#]],
     );
     check(r#"{"id":1,"text":"a","reference_bits":7}"#, expect!["expected `reference_bits` of 8 or 16, not 7"]);
 }
@@ -215,9 +229,11 @@ fn options_are_documents() {
         &all,
     );
     let refused = |document: &str| serde_json::from_str::<Options>(document).expect_err("not options").to_string();
-    expect![].assert_eq(&refused(r#"{"max_segments":0}"#));
-    expect![].assert_eq(&refused(r#"{"transliterate":"maybe"}"#));
-    expect![].assert_eq(&refused(r#"{"table":{}}"#));
+    expect!["invalid value: integer `0`, expected a nonzero u8 at line 1 column 17"]
+        .assert_eq(&refused(r#"{"max_segments":0}"#));
+    expect!["unknown variant `maybe`, expected one of `off`, `only_if_cheaper`, `force` at line 1 column 24"]
+        .assert_eq(&refused(r#"{"transliterate":"maybe"}"#));
+    expect!["unknown field `table`, expected one of `tables`, `transliterate`, `keep_clusters`, `reference`, `max_segments` at line 1 column 8"].assert_eq(&refused(r#"{"table":{}}"#));
     let three = "a".repeat(400);
     assert!(all.admits(&Segmentation::of(&three)) && !all.admits(&Segmentation::of(&three.repeat(2))));
 }
@@ -250,30 +266,69 @@ fn a_text_is_changed_only_where_that_is_cheaper() {
     let filled = |text: &str| format!("{text}{}", " and so on".repeat(10));
 
     // One message already: nothing is gained.
-    check("It\u{2019}s here\u{2026}", &[], OnlyIfCheaper, expect![]);
-    check("It\u{2019}s here\u{2026}", &[], Force, expect![]);
-    check(&filled("It\u{2019}s here\u{2026}"), &[], OnlyIfCheaper, expect![]);
-    check(&filled("It\u{2019}s here\u{2026}"), &[], Off, expect![]);
-    check(&filled("\u{201c}A\u{201d}\u{a0}\u{2013} b\u{200b}\u{feff}"), &[], OnlyIfCheaper, expect![]);
-    check(&filled("Ｓａｌｅ ﬁne →"), &[], OnlyIfCheaper, expect![]);
+    check("It\u{2019}s here\u{2026}", &[], OnlyIfCheaper, expect!["10 in ucs2 x 1"]);
+    check("It\u{2019}s here\u{2026}", &[], Force, expect![[r#"12 in gsm7 x 1, '’' to "'" x 1, '…' to "..." x 1"#]]);
+    check(
+        &filled("It\u{2019}s here\u{2026}"),
+        &[],
+        OnlyIfCheaper,
+        expect![[r#"112 in gsm7 x 1, '’' to "'" x 1, '…' to "..." x 1"#]],
+    );
+    check(&filled("It\u{2019}s here\u{2026}"), &[], Off, expect!["110 in ucs2 x 2"]);
+    check(
+        &filled("\u{201c}A\u{201d}\u{a0}\u{2013} b\u{200b}\u{feff}"),
+        &[],
+        OnlyIfCheaper,
+        expect![[
+            r#"107 in gsm7 x 1, '\u{a0}' to " " x 1, '\u{200b}' to "" x 1, '–' to "-" x 1, '“' to "\"" x 1, '”' to "\"" x 1, '\u{feff}' to "" x 1"#
+        ]],
+    );
+    check(
+        &filled("Ｓａｌｅ ﬁne →"),
+        &[],
+        OnlyIfCheaper,
+        expect![[
+            r#"112 in gsm7 x 1, '→' to "->" x 1, 'ﬁ' to "fi" x 1, 'Ｓ' to "S" x 1, 'ａ' to "a" x 1, 'ｅ' to "e" x 1, 'ｌ' to "l" x 1"#
+        ]],
+    );
     // Letters and emoji are the writer's, unless a sender says otherwise.
-    check(&filled("Reunião\u{2026}"), &[], OnlyIfCheaper, expect![]);
-    check(&filled("Reunião\u{2026}"), &[], Force, expect![]);
-    check(&filled("Reunião\u{2026}"), &[Language::Portuguese], OnlyIfCheaper, expect![]);
-    check(&filled("Łódź 🎉 Køb"), &[], Force, expect![]);
-    check(&filled("Køb 5️⃣ ❤️"), &[], Force, expect![]);
+    check(&filled("Reunião\u{2026}"), &[], OnlyIfCheaper, expect!["108 in ucs2 x 2"]);
+    check(&filled("Reunião\u{2026}"), &[], Force, expect![[r#"110 in gsm7 x 1, 'ã' to "a" x 1, '…' to "..." x 1"#]]);
+    check(
+        &filled("Reunião\u{2026}"),
+        &[Language::Portuguese],
+        OnlyIfCheaper,
+        expect![[r#"110 in gsm7 x 1, '…' to "..." x 1"#]],
+    );
+    check(
+        &filled("Łódź 🎉 Køb"),
+        &[],
+        Force,
+        expect![[r#"109 in gsm7 x 1, 'ó' to "o" x 1, 'Ł' to "L" x 1, 'ź' to "z" x 1, '🎉' to "" x 1"#]],
+    );
+    check(
+        &filled("Køb 5️⃣ ❤️"),
+        &[],
+        Force,
+        expect![[r#"106 in gsm7 x 1, '\u{20e3}' to "" x 1, '❤' to "" x 1, '\u{fe0f}' to "" x 2"#]],
+    );
     // A text that goes out in UCS-2 all the same goes out as it was written.
-    check(&filled("中\u{2026} \u{201c}x\u{201d}"), &[], Force, expect![]);
-    check(&filled("नमस्ते\u{200d} \u{2026}"), &[], OnlyIfCheaper, expect![]);
-    check(&filled("👨\u{200d}👩\u{200d}👧"), &[], OnlyIfCheaper, expect![]);
+    check(&filled("中\u{2026} \u{201c}x\u{201d}"), &[], Force, expect!["106 in ucs2 x 2"]);
+    check(&filled("नमस्ते\u{200d} \u{2026}"), &[], OnlyIfCheaper, expect!["109 in ucs2 x 2"]);
+    check(&filled("👨\u{200d}👩\u{200d}👧"), &[], OnlyIfCheaper, expect!["108 in ucs2 x 2"]);
     // What is longer afterwards is not cheaper.
-    check(&"\u{2026}".repeat(70), &[], Force, expect![]);
+    check(&"\u{2026}".repeat(70), &[], Force, expect!["70 in ucs2 x 1"]);
     // Composing loses nothing.
-    check("cafe\u{301}", &[], Off, expect![]);
-    check(&filled("e\u{301}\u{2026}"), &[], OnlyIfCheaper, expect![]);
+    check("cafe\u{301}", &[], Off, expect!["4 in gsm7 x 1, composed"]);
+    check(&filled("e\u{301}\u{2026}"), &[], OnlyIfCheaper, expect![[r#"104 in gsm7 x 1, '…' to "..." x 1, composed"#]]);
     // Less is replaced where a table has the letters.
-    check(&filled("Çarşı\u{2026}"), &[Language::Turkish], Force, expect![]);
-    check(&filled("Çarşı\u{2026}"), &[], Force, expect![]);
+    check(&filled("Çarşı\u{2026}"), &[Language::Turkish], Force, expect![[r#"108 in gsm7 x 1, '…' to "..." x 1"#]]);
+    check(
+        &filled("Çarşı\u{2026}"),
+        &[],
+        Force,
+        expect![[r#"108 in gsm7 x 1, 'ı' to "i" x 1, 'ş' to "s" x 1, '…' to "..." x 1"#]],
+    );
 }
 
 #[test]
@@ -281,13 +336,34 @@ fn what_is_protected_is_not_touched() {
     let text = format!("\u{201c}Your code\u{201d} is a\u{2019}b{}", " and so on".repeat(8));
     let at = text.find("a\u{2019}b").expect("it is there");
     let code = at..at + "a\u{2019}b".len();
-    expect![].assert_eq(&prepared(&text, std::slice::from_ref(&code), &[], Transliterate::Force));
+    expect!["98 in ucs2 x 2"].assert_eq(&prepared(&text, std::slice::from_ref(&code), &[], Transliterate::Force));
     let at = text.find("code").expect("it is there");
     let word = [at..at + 4];
-    expect![].assert_eq(&prepared(&text, &word, &[], Transliterate::OnlyIfCheaper));
+    expect![[r#"98 in gsm7 x 1, '’' to "'" x 1, '“' to "\"" x 1, '”' to "\"" x 1"#]].assert_eq(&prepared(
+        &text,
+        &word,
+        &[],
+        Transliterate::OnlyIfCheaper,
+    ));
     let options = Options::default();
     let ready = prepare(&text, &word, &[], &options);
     assert_eq!(&ready.text()[ready.protected()[0].clone()], "code");
+}
+
+#[test]
+fn a_picture_shows_what_is_dear_and_what_is_cheaper() {
+    let look = Look { price: Some(Money::new(7_500, "EUR".parse().expect("a currency"))), ..Look::default() };
+    let text = include_str!("../../examples/data/sms/inspect.txt");
+    assert_eq!(picture(text, &look), include_str!("../../examples/expected/sms-inspect.txt"));
+
+    // What a terminal would obey is shown by its number, and colour only where it is asked for.
+    let colored = Look { is_colored: true, tables: vec![Language::Turkish], ..Look::default() };
+    let shown = picture("\u{1b}[31m{ş}\r\n\u{200b}é", &colored);
+    expect![].assert_eq(&shown.escape_debug().to_string().replace("\\n", "\n"));
+    assert!(!picture("\u{1b}[31m\u{9b}x", &Look::default()).contains(['\u{1b}', '\u{9b}']));
+    expect![].assert_eq(&picture("", &Look::default()));
+    let giant = picture(&"a".repeat(153 * 255 + 1), &Look::default());
+    expect![].assert_eq(giant.lines().next().unwrap_or_default());
 }
 
 /// A naive segmentation: characters one after the other, in lists.

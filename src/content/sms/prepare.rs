@@ -10,7 +10,6 @@ use super::{
     options::{Options, Transliterate},
     rewrite::Rewrite,
     segmentation::{Measure, Segmentation},
-    spelling::spelling,
 };
 use crate::content::boundaries::composed;
 
@@ -180,7 +179,7 @@ impl Prepared<'_> {
                 spelled.units += usize::from(septets);
                 continue;
             }
-            let written = spelling(c, tier).filter(|_| !self.is_protected(at, c))?;
+            let written = tier.spelling(c).filter(|_| !self.is_protected(at, c))?;
             spelled.units += alphabet.septets_of(written)?;
             spelled.replaced += 1;
         }
@@ -190,7 +189,7 @@ impl Prepared<'_> {
     fn respelled(&self, alphabet: Alphabet, tier: Transliterate) -> Rewrite {
         Rewrite::of(&self.text, &self.protected, |piece, into| {
             for c in piece.chars() {
-                match spelling(c, tier).filter(|_| alphabet.septets(c).is_none()) {
+                match tier.spelling(c).filter(|_| alphabet.septets(c).is_none()) {
                     Some(written) => into.push_str(written),
                     None => into.push(c),
                 }
@@ -201,7 +200,7 @@ impl Prepared<'_> {
     fn list_replacements(&mut self, alphabet: Alphabet, tier: Transliterate) {
         let text = &self.text;
         let lacking = text.char_indices().filter(|(_, c)| alphabet.septets(*c).is_none());
-        for (from, to) in lacking.filter_map(|(_, c)| Some((c, spelling(c, tier)?))) {
+        for (from, to) in lacking.filter_map(|(_, c)| Some((c, tier.spelling(c)?))) {
             let known = self.replacements.binary_search_by_key(&from, |one| one.from);
             match known {
                 Ok(at) => self.replacements[at].count += 1,

@@ -3,13 +3,22 @@
 use super::options::Transliterate;
 use crate::content::boundaries::base_letter;
 
-/// What stands for a character, or `None` where nothing does. What stands for one has a cost in the default alphabet and
-/// is never replaced itself.
-pub(super) fn spelling(c: char, transliterate: Transliterate) -> Option<&'static str> {
-    match transliterate {
-        Transliterate::Off => None,
-        Transliterate::OnlyIfCheaper => typography(c),
-        Transliterate::Force => typography(c).or_else(|| letters(c)),
+impl Transliterate {
+    /// What a character is written as where an alphabet lacks it, or `None` where nothing stands for it.
+    ///
+    /// ```
+    /// use waypost::content::sms::Transliterate;
+    ///
+    /// assert_eq!(Transliterate::OnlyIfCheaper.spelling('\u{2026}'), Some("..."));
+    /// assert_eq!(Transliterate::OnlyIfCheaper.spelling('ł'), None);
+    /// assert_eq!(Transliterate::Force.spelling('ł'), Some("l"));
+    /// ```
+    pub fn spelling(self, c: char) -> Option<&'static str> {
+        match self {
+            Self::Off => None,
+            Self::OnlyIfCheaper => typography(c),
+            Self::Force => typography(c).or_else(|| letters(c)),
+        }
     }
 }
 
@@ -144,7 +153,7 @@ mod tests {
     fn what_stands_for_a_character_is_in_the_default_alphabet() {
         for c in '\0'..=char::MAX {
             for tier in Transliterate::ALL {
-                let Some(spelled) = spelling(c, *tier) else { continue };
+                let Some(spelled) = tier.spelling(c) else { continue };
                 assert!(Encoding::DEFAULT.units_of(spelled).is_some(), "{c:?} is written as {spelled:?}");
             }
             assert!(typography(c).is_none() || Alphabet::DEFAULT.septets(c).is_none(), "{c:?} is read everywhere");
@@ -155,9 +164,9 @@ mod tests {
     fn meaning_is_kept_and_letters_are_not_touched() {
         #[track_caller]
         fn check(c: char, kept: Option<&str>, forced: Option<&str>) {
-            assert_eq!(spelling(c, Transliterate::OnlyIfCheaper), kept, "{c:?}");
-            assert_eq!(spelling(c, Transliterate::Force), forced, "{c:?}");
-            assert_eq!(spelling(c, Transliterate::Off), None);
+            assert_eq!(Transliterate::OnlyIfCheaper.spelling(c), kept, "{c:?}");
+            assert_eq!(Transliterate::Force.spelling(c), forced, "{c:?}");
+            assert_eq!(Transliterate::Off.spelling(c), None);
         }
         check('…', Some("..."), Some("..."));
         check('\u{a0}', Some(" "), Some(" "));
