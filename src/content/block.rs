@@ -362,14 +362,7 @@ impl TryFrom<Wire> for Block {
             return Err("the `short` label of an action stands inside the action");
         }
         let fallback = wire.fallback.map(|wire| Self::try_from(*wire).map(Box::new)).transpose()?;
-        Ok(Self {
-            short: wire.short,
-            only: wire.only,
-            not: wire.not,
-            fallback,
-            whole: wire.whole,
-            ..block
-        })
+        Ok(Self { short: wire.short, only: wire.only, not: wire.not, fallback, whole: wire.whole, ..block })
     }
 }
 
