@@ -18,6 +18,7 @@ mod limits;
 pub(crate) mod measure;
 mod payload;
 mod piece;
+mod push;
 mod render;
 mod setting;
 pub mod sms;
@@ -36,7 +37,12 @@ pub use block::{Action, Block, Media, Part, PartKind, Target};
 pub use dialect::Dialect;
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
-pub use payload::{Payload, PlainText, SmsText};
+pub use payload::{
+    Apns, ApnsHeaders, ApnsPushType, Aps, ApsAlert, Fcm, FcmAndroid, FcmAndroidNotification, FcmApns, FcmMessage,
+    FcmNotification, FcmWebpush, FcmWebpushOptions, Payload, PlainText, SmsText, WebPush, WebPushAction,
+    WebPushHeaders, WebPushUrgency,
+};
+pub use push::{InterruptionLevel, PushOptions};
 pub use render::{Render, RenderError, Rendered, Substitution, Values};
 pub use variant::{Form, Template, Variant};
 
@@ -62,6 +68,9 @@ pub struct Content {
     /// The variants, in declared order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// What is said of the notification, where a channel sends one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushOptions>,
 }
 }
 
@@ -98,7 +107,7 @@ fn length(reason: Reason) -> Option<u32> {
 impl Content {
     /// These variants.
     pub fn new(variants: impl IntoIterator<Item = Variant>) -> Self {
-        Self { default_locale: None, variants: variants.into_iter().collect() }
+        Self { default_locale: None, variants: variants.into_iter().collect(), push: None }
     }
 
     /// Chooses the variant for one channel and customer.
