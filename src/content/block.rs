@@ -361,14 +361,8 @@ impl TryFrom<Wire> for Block {
         if wire.short.is_some() && block.part.kind() == PartKind::Action {
             return Err("the `short` label of an action stands inside the action");
         }
-        Ok(Self {
-            short: wire.short,
-            only: wire.only,
-            not: wire.not,
-            fallback: wire.fallback.map(|wire| Self::try_from(*wire)).transpose()?.map(Box::new),
-            whole: wire.whole,
-            ..block
-        })
+        let fallback = wire.fallback.map(|wire| Self::try_from(*wire).map(Box::new)).transpose()?;
+        Ok(Self { short: wire.short, only: wire.only, not: wire.not, fallback, whole: wire.whole, ..block })
     }
 }
 
@@ -380,7 +374,7 @@ impl From<&Block> for Wire {
             short: block.short.clone(),
             only: block.only.clone(),
             not: block.not.clone(),
-            fallback: block.fallback.as_deref().map(|fallback| Box::new(Self::from(fallback))),
+            fallback: block.fallback.as_deref().map(|block| Box::new(Self::from(block))),
             pinned: (block.pinned != plain.pinned).then_some(block.pinned),
             whole: block.whole,
             ..Self::default()

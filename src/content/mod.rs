@@ -18,8 +18,9 @@ mod limit;
 mod limits;
 mod links;
 pub(crate) mod measure;
-mod payload;
+pub mod payload;
 mod piece;
+mod push;
 mod render;
 mod setting;
 pub mod sms;
@@ -34,7 +35,8 @@ pub use dialect::Dialect;
 pub use fit::{ContentChoice, FitContext, Fitted, Loss, LossKind, LossKinds, Measure, Session, Unfit, fit};
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
-pub use payload::{Payload, PlainText, SmsText, TemplateCall};
+pub use payload::Payload;
+pub use push::{InterruptionLevel, PushOptions};
 pub use render::{Render, RenderError, Rendered, Substitution, Values, Verbatim};
 pub use variant::{Form, Template, Variant};
 
@@ -60,6 +62,9 @@ pub struct Content {
     /// The variants, in declared order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// What is said of the notification, where a channel sends one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushOptions>,
 }
 }
 
@@ -76,6 +81,6 @@ impl Content {
 
     /// Whether there is data beside the words that a notification may do without.
     pub(crate) fn has_data_to_shed(&self) -> bool {
-        false
+        self.push.as_ref().is_some_and(|push| push.data.keys().any(|name| !push.is_required(name)))
     }
 }

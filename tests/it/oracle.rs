@@ -1183,7 +1183,9 @@ fn form(form: Form) -> (Capability, u8) {
 
 /// Whether a kind of the worlds has a place of its own for where a message leads.
 fn has_links(kind: ChannelKind) -> bool {
-    ![ChannelKind::SMS, ChannelKind::PUSH, ChannelKind::EMAIL, ChannelKind::IN_APP, ChannelKind::WHATSAPP].contains(&kind) && false
+    ![ChannelKind::SMS, ChannelKind::PUSH, ChannelKind::EMAIL, ChannelKind::IN_APP, ChannelKind::WHATSAPP]
+        .contains(&kind)
+        && false
 }
 
 pub(crate) fn measure(body: &str, unit: Unit) -> u32 {

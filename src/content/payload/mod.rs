@@ -1,8 +1,16 @@
 //! Payloads: what a channel's provider is handed, typed, in the shape that the provider documents.
 
+mod apns;
+mod document;
+mod fcm;
+mod notification;
+mod parts;
 mod plain;
+#[cfg(test)]
+mod samples;
 mod sms;
 mod template;
+mod web_push;
 
 use serde::Serialize;
 
@@ -13,9 +21,14 @@ use crate::content::{
     setting::Setting,
 };
 
+pub use apns::{Apns, ApnsHeaders, ApnsPushType, Aps, ApsAlert};
+pub use fcm::{
+    Fcm, FcmAndroid, FcmAndroidNotification, FcmApns, FcmMessage, FcmNotification, FcmWebpush, FcmWebpushOptions,
+};
 pub use plain::PlainText;
 pub use sms::SmsText;
 pub use template::TemplateCall;
+pub use web_push::{WebPush, WebPushAction, WebPushHeaders, WebPushUrgency};
 
 /// What a dialect has a form of its own for; the rest comes to it as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,9 +160,15 @@ macro_rules! payloads {
 
 payloads! {
     /// Text alone.
-    Plain(PlainText) for Plain | Email | Apns | Fcm | WebPush | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
+    Plain(PlainText) for Plain | Email | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
     /// A short message.
     Sms(SmsText) for Sms,
+    /// A notification for Apple's devices.
+    Apns(Apns) for Apns,
+    /// A notification for phones of both families.
+    Fcm(Fcm) for Fcm,
+    /// A notification for browsers.
+    WebPush(WebPush) for WebPush,
 }
 
 impl Payload {
