@@ -37,6 +37,8 @@ pub use dialect::Dialect;
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
 pub use payload::{Payload, PlainText, SmsText};
+#[cfg(feature = "minijinja")]
+pub use render::MiniJinja;
 pub use render::{Render, RenderError, Rendered, Substitution, Values};
 pub use variant::{Form, Template, Variant};
 
