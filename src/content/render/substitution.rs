@@ -25,24 +25,6 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Substitution;
 
-/// The engine that leaves words as they are, for messages whose words are final.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Verbatim;
-
-impl Render for Verbatim {
-    fn render<'t>(&self, words: &'t str, _: &Values) -> Result<Rendered<'t>, RenderError> {
-        Ok(Rendered::new(words, Vec::new()))
-    }
-
-    fn variables(&self, _: &str) -> Result<Vec<Code>, RenderError> {
-        Ok(Vec::new())
-    }
-
-    fn is_plain(&self, _: &str) -> bool {
-        true
-    }
-}
-
 /// A stretch of words: as they are, or a variable with its default.
 enum Stretch<'t> {
     Words(&'t str),
