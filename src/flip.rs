@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     content::Form,
+    content::Unit,
     id::{CapId, ChannelId, RuleId, TopicId},
     kind::ChannelKind,
     money::Money,
     profile::SuppressionClass,
     purpose::Purpose,
-    reason::{At, Unit},
+    reason::At,
 };
 
 /// Whether a single change would have let a candidate through.

@@ -129,11 +129,11 @@ pub use chrono;
 
 pub use address::{Address, AddressForm, InvalidAddress};
 pub use cap_count::CapCount;
-pub use channel::{Capabilities, Capability, Channel, ChannelDescriptor, ChannelList, Limit, OpenHours, ReceiptKind};
+pub use channel::{Capabilities, Capability, Channel, ChannelDescriptor, ChannelList, OpenHours, ReceiptKind};
 pub use check::{Checked, Counterexample, Property};
 pub use codes::UnknownCode;
 pub use config::{ConfigError, RouterConfig, RouterConfigBuilder, UnknownKinds};
-pub use content::{Content, ContentChoice, Form, Template, Variant};
+pub use content::{Content, ContentChoice, Form, Limit, Template, Unit, Variant};
 pub use country::{Country, InvalidCountry};
 pub use digest::Digest;
 #[cfg(feature = "digest")]
@@ -165,9 +165,9 @@ pub use profile::{
 #[cfg(feature = "digest")]
 pub use proof::{ConsentGround, Digests, Proof, Proven, prove};
 pub use purpose::{Purpose, Urgency};
-pub use reason::{Authority, Misfit, Reason, Standing, Unit};
+pub use reason::{Authority, Misfit, Reason, Standing};
 pub use request::Request;
-pub use route::{confirm, explain, plan};
+pub use route::{confirm, explain, fitted, plan};
 pub use router::Router;
 pub use trace::{
     AppliedLaw, AppliedRule, Bearing, Candidate, DecisionTrace, Fields, Gate, Place, RankFields, RankKey, Refusal,

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     address::AddressForm,
     config::RouterConfig,
-    content::{Form, Template, Variant},
+    content::{Form, Template, Variant, measure},
     facts::{ChannelState, Facts, Presence},
     flip::{Change, Flip},
     history::SendScope,
@@ -18,7 +18,7 @@ use crate::{
         Choice, ConsentAction, ConsentEvent, ConsentScope, CustomerProfile, Endpoint, EndpointHealth,
         JurisdictionEvidence, Preference, RegistryCheck, SuppressionClass, ZoneEvidence,
     },
-    reason::{Misfit, Reason, Unit},
+    reason::{Misfit, Reason},
     time::{Period, ZoneName},
     trace::{Candidate, Detail, Verdict},
 };
@@ -222,7 +222,10 @@ impl World<'_> {
             }
             Change::Shorter { max, unit } => {
                 let mut content = self.message.content().clone();
-                content.variants.iter_mut().for_each(|variant| variant.body = shorten(&variant.body, max, unit));
+                content
+                    .variants
+                    .iter_mut()
+                    .for_each(|variant| variant.body = measure::prefix(&variant.body, max, unit).to_owned());
                 edit.content(content)
             }
             Change::Ceiling { price } => edit.price_ceiling(price),
@@ -274,22 +277,4 @@ fn new_variant(form: Form) -> Variant {
         }
         _ => Variant::of(form, "x"),
     }
-}
-
-/// The beginning of a text, of at most so many units, to see whether length alone was in the way.
-fn shorten(text: &str, max: u32, unit: Unit) -> String {
-    let max = max as usize;
-    let cost: fn(char) -> usize = match unit {
-        Unit::Lines => return text.lines().take(max).collect::<Vec<_>>().join("\n"),
-        Unit::Words => return text.split_whitespace().take(max).collect::<Vec<_>>().join(" "),
-        Unit::CodePoints => |_| 1,
-        Unit::Utf16Units => char::len_utf16,
-        Unit::Bytes => char::len_utf8,
-    };
-    let mut spent = 0;
-    let fits = |character: &char| {
-        spent += cost(*character);
-        spent <= max
-    };
-    text.chars().take_while(fits).collect()
 }

@@ -1,0 +1,198 @@
+//! Payloads: what a channel's provider is handed, typed, in the shape that the provider documents.
+
+mod apns;
+mod document;
+mod fcm;
+mod notification;
+mod parts;
+mod plain;
+#[cfg(test)]
+mod samples;
+mod sms;
+mod template;
+mod web_push;
+
+use serde::Serialize;
+
+use crate::content::{
+    Dialect, Field, Loss, Unit,
+    measure::{self, json},
+    piece::Piece,
+    setting::Setting,
+};
+
+pub use apns::{Apns, ApnsHeaders, ApnsPushType, Aps, ApsAlert};
+pub use fcm::{
+    Fcm, FcmAndroid, FcmAndroidNotification, FcmApns, FcmMessage, FcmNotification, FcmWebpush, FcmWebpushOptions,
+};
+pub use plain::PlainText;
+pub use sms::SmsText;
+pub use template::TemplateCall;
+pub use web_push::{WebPush, WebPushAction, WebPushHeaders, WebPushUrgency};
+
+/// What a dialect has a form of its own for; the rest comes to it as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Native {
+    /// Which headings it shows as such.
+    pub(crate) headings: Headings,
+    /// Lists.
+    pub(crate) lists: bool,
+    /// Buttons and links that lead to an address.
+    pub(crate) links: Support,
+    /// Buttons that answer.
+    pub(crate) replies: Support,
+    /// Pictures.
+    pub(crate) media: Support,
+    /// Whether it is a notification, of which the title and where it leads go last: data, picture, subtitle, words.
+    pub(crate) sheds: bool,
+}
+
+/// Which headings a dialect shows as such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Headings {
+    /// None: a heading is a line of text.
+    None,
+    /// The first, as title or subject.
+    First,
+    /// The first two, as title and subtitle.
+    Two,
+    /// All.
+    All,
+}
+
+/// Whether a dialect carries something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Support {
+    Never,
+    /// Where the channel has the capability for it.
+    IfCapable,
+    Always,
+}
+
+impl Native {
+    /// Text alone.
+    pub(crate) const TEXT: Self = Self {
+        headings: Headings::None,
+        lists: false,
+        links: Support::Never,
+        replies: Support::Never,
+        media: Support::Never,
+        sheds: false,
+    };
+}
+
+/// What each payload does.
+pub(crate) trait Compose: Serialize + Sized {
+    /// What it has a form for.
+    const NATIVE: Native;
+
+    /// Lays the pieces out; every piece has a place in the result.
+    fn compose(pieces: &[Piece<'_>], setting: &Setting<'_>) -> Self;
+
+    /// Shows every field that a limit may be on, with its words.
+    fn fields(&self, see: &mut dyn FnMut(Field, &str));
+
+    /// How much of a unit it has that is not counted in the words of one field.
+    fn counted(&self, field: Field, unit: Unit) -> Option<u32> {
+        let _ = (field, unit);
+        None
+    }
+
+    /// What it gave up by itself.
+    fn losses(&self) -> impl Iterator<Item = Loss> {
+        std::iter::empty()
+    }
+}
+
+macro_rules! payloads {
+    ($($(#[$doc:meta])* $variant:ident($type:ty) for $($dialect:ident)|+,)+) => {
+        /// What a channel's provider is handed, in the shape that the provider documents; it serialises as that.
+        ///
+        /// `Debug` shows the dialect, never the words.
+        #[derive(Clone, PartialEq, Serialize)]
+        #[serde(untagged)]
+        #[non_exhaustive]
+        pub enum Payload {
+            $($(#[$doc])* $variant($type),)+
+            /// A template, of a dialect that has no form of its own for one.
+            Template(TemplateCall),
+        }
+
+        impl Payload {
+            /// What a dialect has a form for.
+            pub(crate) fn native(dialect: Dialect) -> Native {
+                match dialect {
+                    $($(Dialect::$dialect)|+ => <$type as Compose>::NATIVE,)+
+                }
+            }
+
+            pub(crate) fn compose(dialect: Dialect, pieces: &[Piece<'_>], setting: &Setting<'_>) -> Self {
+                if let (Some(template), false) = (setting.template, dialect.has_templates()) {
+                    return Self::Template(TemplateCall::of(template, setting));
+                }
+                match dialect {
+                    $($(Dialect::$dialect)|+ => Self::$variant(Compose::compose(pieces, setting)),)+
+                }
+            }
+
+            /// Shows every field that has words, in the order in which they are laid out.
+            pub fn fields(&self, see: &mut dyn FnMut(Field, &str)) {
+                match self { $(Self::$variant(payload) => payload.fields(see),)+ Self::Template(call) => call.fields(see) }
+            }
+
+            /// What it gave up by itself, such as characters that were respelled.
+            pub(crate) fn losses(&self, losses: &mut Vec<Loss>) {
+                match self { $(Self::$variant(payload) => losses.extend(payload.losses()),)+ Self::Template(_) => {} }
+            }
+
+            fn counted(&self, field: Field, unit: Unit) -> Option<u32> {
+                match self { $(Self::$variant(payload) => payload.counted(field, unit),)+ Self::Template(_) => None }
+            }
+        }
+
+        impl std::fmt::Debug for Payload {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(match self { $(Self::$variant(_) => concat!("Payload(", stringify!($variant), ")"),)+ Self::Template(_) => "Payload(Template)" })
+            }
+        }
+    };
+}
+
+payloads! {
+    /// Text alone.
+    Plain(PlainText) for Plain | Email | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
+    /// A short message.
+    Sms(SmsText) for Sms,
+    /// A notification for Apple's devices.
+    Apns(Apns) for Apns,
+    /// A notification for phones of both families.
+    Fcm(Fcm) for Fcm,
+    /// A notification for browsers.
+    WebPush(WebPush) for WebPush,
+}
+
+impl Payload {
+    /// How much of a unit a field has; of several with one name, such as buttons, the one that has most.
+    pub fn measure(&self, field: Field, unit: Unit) -> u32 {
+        if let Some(count) = self.counted(field, unit) {
+            return count;
+        }
+        match unit {
+            Unit::JsonBytes => json::length(self),
+            Unit::Items => {
+                let mut items = 0;
+                self.fields(&mut |seen, _| items += u32::from(seen == field));
+                items
+            }
+            _ => {
+                let mut most = 0;
+                self.fields(&mut |seen, words| {
+                    if seen == field {
+                        most = most.max(measure::count(words, unit));
+                    }
+                });
+                most
+            }
+        }
+    }
+}
