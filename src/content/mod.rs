@@ -16,7 +16,7 @@ mod dialect;
 mod limit;
 mod limits;
 pub(crate) mod measure;
-mod payload;
+pub mod payload;
 mod piece;
 mod push;
 mod render;
@@ -37,11 +37,7 @@ pub use block::{Action, Block, Media, Part, PartKind, Target};
 pub use dialect::Dialect;
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
-pub use payload::{
-    Apns, ApnsHeaders, ApnsPushType, Aps, ApsAlert, Fcm, FcmAndroid, FcmAndroidNotification, FcmApns, FcmMessage,
-    FcmNotification, FcmWebpush, FcmWebpushOptions, Payload, PlainText, SmsText, WebPush, WebPushAction,
-    WebPushHeaders, WebPushUrgency,
-};
+pub use payload::{Payload, PlainText, SmsText};
 pub use push::{InterruptionLevel, PushOptions};
 pub use render::{Render, RenderError, Rendered, Substitution, Values};
 pub use variant::{Form, Template, Variant};

@@ -3,13 +3,22 @@
 mod apns;
 mod document;
 mod fcm;
+mod in_app;
+mod line;
+mod messenger;
 mod notification;
 mod parts;
 mod plain;
+mod rcs;
 #[cfg(test)]
 mod samples;
+mod slack;
 mod sms;
+mod teams;
+mod telegram;
+mod viber;
 mod web_push;
+mod whatsapp;
 
 use serde::Serialize;
 
@@ -24,9 +33,41 @@ pub use apns::{Apns, ApnsHeaders, ApnsPushType, Aps, ApsAlert};
 pub use fcm::{
     Fcm, FcmAndroid, FcmAndroidNotification, FcmApns, FcmMessage, FcmNotification, FcmWebpush, FcmWebpushOptions,
 };
+pub use in_app::{Chat, InApp, InAppAction, InAppImage};
+pub use line::{
+    Line, LineAction, LineButtons, LineImage, LineMessage, LineQuickReply, LineQuickReplyItem, LineQuickReplyType,
+    LineReply, LineTemplate, LineTemplateMessage, LineText, LineUri,
+};
+pub use messenger::{
+    Instagram, Messenger, MessengerAttachment, MessengerButton, MessengerButtonTemplate, MessengerMessage,
+    MessengerQuickReply, MessengerQuickReplyType, MessengerTemplate, MessengerTemplateType, MessengerType,
+    MessengerWebUrl,
+};
 pub use plain::PlainText;
+pub use rcs::{
+    Rcs, RcsAction, RcsCard, RcsContent, RcsContentInfo, RcsMedia, RcsOpenUrl, RcsReply, RcsRichCard,
+    RcsStandaloneCard, RcsSuggestion,
+};
+pub use slack::{
+    Slack, SlackActions, SlackBlock, SlackButton, SlackButtonType, SlackContext, SlackHeader, SlackImage, SlackMrkdwn,
+    SlackPlain, SlackSection, SlackText,
+};
 pub use sms::SmsText;
+pub use teams::{
+    Teams, TeamsAction, TeamsAttachment, TeamsCard, TeamsCardContent, TeamsCardType, TeamsElement, TeamsImBack,
+    TeamsImBackType, TeamsImage, TeamsMessageType, TeamsOpenUrl, TeamsSchema, TeamsSubmit, TeamsSubmitData, TeamsText,
+    TeamsVersion,
+};
+pub use telegram::{
+    Telegram, TelegramButton, TelegramEntity, TelegramKeyboard, TelegramPhoto, TelegramStyle, TelegramText,
+};
+pub use viber::{Viber, ViberAction, ViberButton, ViberKeyboard, ViberKeyboardType, ViberType};
 pub use web_push::{WebPush, WebPushAction, WebPushHeaders, WebPushUrgency};
+pub use whatsapp::{
+    WhatsApp, WhatsAppAction, WhatsAppButton, WhatsAppButtons, WhatsAppComponent, WhatsAppHeader, WhatsAppHeaderImage,
+    WhatsAppImage, WhatsAppInteractive, WhatsAppLanguage, WhatsAppLink, WhatsAppParameter, WhatsAppProduct,
+    WhatsAppRecipient, WhatsAppReply, WhatsAppReplyType, WhatsAppTemplate, WhatsAppText, WhatsAppType, WhatsAppWords,
+};
 
 /// What a dialect has a form of its own for; the rest comes to it as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +184,7 @@ macro_rules! payloads {
 
 payloads! {
     /// Text alone.
-    Plain(PlainText) for Plain | Email | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
+    Plain(PlainText) for Plain | Email | Voice | Print,
     /// A short message.
     Sms(SmsText) for Sms,
     /// A notification for Apple's devices.
@@ -152,6 +193,28 @@ payloads! {
     Fcm(Fcm) for Fcm,
     /// A notification for browsers.
     WebPush(WebPush) for WebPush,
+    /// A message of WhatsApp.
+    WhatsApp(WhatsApp) for WhatsApp,
+    /// A message of RCS.
+    Rcs(Rcs) for Rcs,
+    /// A message of Messenger.
+    Messenger(Messenger) for Messenger,
+    /// A message of Instagram.
+    Instagram(Instagram) for Instagram,
+    /// A message of Telegram.
+    Telegram(Telegram) for Telegram,
+    /// A message of LINE.
+    Line(Line) for Line,
+    /// A message of Viber.
+    Viber(Viber) for Viber,
+    /// A message of Slack.
+    Slack(Slack) for Slack,
+    /// A message of Teams.
+    Teams(Teams) for Teams,
+    /// A message in the app's own message centre.
+    InApp(InApp) for InApp,
+    /// A message in a chat.
+    Chat(Chat) for Chat,
 }
 
 impl Payload {
