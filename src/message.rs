@@ -124,6 +124,9 @@ pub enum InvalidMessage {
     /// A variant has no words, or a template without a name.
     #[error("variant {0} (counted from 0) of form `{1}` is empty: expected {expected}", expected = expected(*.1))]
     EmptyVariant(usize, Form),
+    /// A way to unsubscribe that nobody could take.
+    #[error("the content's `unsubscribe` {0}")]
+    Unsubscribe(&'static str),
     /// It is over before it may begin.
     #[error("the message expires before it may be sent")]
     NeverDue,
@@ -264,6 +267,9 @@ impl TryFrom<Fields> for Message {
         };
         if let Some(at) = variants.iter().position(empty) {
             return Err(InvalidMessage::EmptyVariant(at, variants[at].form));
+        }
+        if let Some(fault) = fields.content.unsubscribe.as_ref().and_then(|unsubscribe| unsubscribe.fault()) {
+            return Err(InvalidMessage::Unsubscribe(fault));
         }
         if let (Some(begin), Some(end)) = (fields.not_before, fields.expires)
             && end <= begin

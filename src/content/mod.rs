@@ -21,6 +21,7 @@ mod piece;
 mod render;
 mod setting;
 pub mod sms;
+mod variables;
 mod variant;
 
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,9 @@ pub use block::{Action, Block, Media, Part, PartKind, Target};
 pub use dialect::Dialect;
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
-pub use payload::{Payload, PlainText, SmsText};
+#[cfg(feature = "mime")]
+pub use payload::mime;
+pub use payload::{Email, HeaderText, InvalidUnsubscribe, ListUnsubscribe, Payload, PlainText, SmsText, Unsubscribe};
 #[cfg(feature = "minijinja")]
 pub use render::MiniJinja;
 pub use render::{Render, RenderError, Rendered, Substitution, Values};
@@ -64,6 +67,9 @@ pub struct Content {
     /// The variants, in declared order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// How to unsubscribe; marketing by email does not go without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<Unsubscribe>,
 }
 }
 
@@ -100,7 +106,7 @@ fn length(reason: Reason) -> Option<u32> {
 impl Content {
     /// These variants.
     pub fn new(variants: impl IntoIterator<Item = Variant>) -> Self {
-        Self { default_locale: None, variants: variants.into_iter().collect() }
+        Self { default_locale: None, variants: variants.into_iter().collect(), unsubscribe: None }
     }
 
     /// Chooses the variant for one channel and customer.

@@ -1,5 +1,6 @@
 //! Payloads: what a channel's provider is handed, typed, in the shape that the provider documents.
 
+mod email;
 mod plain;
 mod sms;
 
@@ -12,6 +13,9 @@ use crate::content::{
     setting::Setting,
 };
 
+#[cfg(feature = "mime")]
+pub use email::mime;
+pub use email::{Email, HeaderText, InvalidUnsubscribe, ListUnsubscribe, Unsubscribe};
 pub use plain::PlainText;
 pub use sms::SmsText;
 
@@ -130,7 +134,9 @@ macro_rules! payloads {
 
 payloads! {
     /// Text alone.
-    Plain(PlainText) for Plain | Email | Apns | Fcm | WebPush | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
+    Plain(PlainText) for Plain | Apns | Fcm | WebPush | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
+    /// An email.
+    Email(Email) for Email,
     /// A short message.
     Sms(SmsText) for Sms,
 }
