@@ -584,7 +584,7 @@ impl Bytes<'_> {
         let mut message = Message::builder("m-1".parse().expect("a name"), self.one(TOPICS), self.one(PURPOSES))
             .urgency(self.one(Urgency::KNOWN));
         for _ in 0..=self.below(3) {
-            let mut variant = match self.one(Form::ALL) {
+            let mut variant = match self.one(&[Form::Text, Form::LongForm, Form::Rich, Form::Template]) {
                 Form::Template => Variant::template(Code::literal("t"), []),
                 form => Variant::of(form, "x".to_owned() + self.one(TEXTS)),
             };

@@ -303,7 +303,7 @@ struct Wire {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     not: Vec<ChannelKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    fallback: Option<Box<Block>>,
+    fallback: Option<Box<Wire>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pinned: Option<bool>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -361,14 +361,8 @@ impl TryFrom<Wire> for Block {
         if wire.short.is_some() && block.part.kind() == PartKind::Action {
             return Err("the `short` label of an action stands inside the action");
         }
-        Ok(Self {
-            short: wire.short,
-            only: wire.only,
-            not: wire.not,
-            fallback: wire.fallback,
-            whole: wire.whole,
-            ..block
-        })
+        let fallback = wire.fallback.map(|wire| Self::try_from(*wire).map(Box::new)).transpose()?;
+        Ok(Self { short: wire.short, only: wire.only, not: wire.not, fallback, whole: wire.whole, ..block })
     }
 }
 
@@ -380,7 +374,7 @@ impl From<&Block> for Wire {
             short: block.short.clone(),
             only: block.only.clone(),
             not: block.not.clone(),
-            fallback: block.fallback.clone(),
+            fallback: block.fallback.as_deref().map(|block| Box::new(Self::from(block))),
             pinned: (block.pinned != plain.pinned).then_some(block.pinned),
             whole: block.whole,
             ..Self::default()

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    content::{Content, ListUnsubscribe},
+    content::{Content, ListUnsubscribe, sms},
     locale::Locale,
     purpose::{Purpose, Urgency},
 };
@@ -26,4 +26,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) unsubscribe: Option<&'a ListUnsubscribe>,
     /// Whether data that the author does not require is left out.
     pub(crate) is_shed: bool,
+    /// How a short message is written.
+    pub(crate) sms: &'a sms::Options,
+    /// Which national tables the destination reads.
+    pub(crate) tables: &'a [sms::Language],
 }

@@ -6,8 +6,11 @@ use waypost::{
     Address, AddressForm, Content, InvalidMessage, Message, Purpose, Variant,
     chrono::{DateTime, Utc},
     content::{
-        Email, HeaderText, InvalidUnsubscribe, ListUnsubscribe, RenderError, Substitution, Unsubscribe, Values,
-        mime::{Envelope, InvalidEnvelope, Mailbox},
+        InvalidUnsubscribe, ListUnsubscribe, RenderError, Substitution, Unsubscribe, Values,
+        payload::{
+            Email, HeaderText,
+            mime::{Envelope, InvalidEnvelope, Mailbox},
+        },
     },
 };
 
@@ -45,7 +48,8 @@ fn check(email: &Email) {
     assert_eq!(message.subject().unwrap_or_default(), email.subject.as_str());
     let clean = |text: &str| -> String {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        let text: String = text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { ' ' } else { c }).collect();
+        let text: String =
+            text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { ' ' } else { c }).collect();
         text.trim_end_matches('\n').to_owned()
     };
     let part = |id: usize| match &message.parts[id].body {
@@ -64,7 +68,9 @@ fn check(email: &Email) {
     assert_eq!(names, expected);
     let all = |parsed: Option<&Parsed<'_>>| -> Vec<(String, String)> {
         let parsed = parsed.into_iter().flat_map(|parsed| parsed.iter());
-        parsed.map(|one| (one.name().unwrap_or_default().to_owned(), one.address().unwrap_or_default().to_owned())).collect()
+        parsed
+            .map(|one| (one.name().unwrap_or_default().to_owned(), one.address().unwrap_or_default().to_owned()))
+            .collect()
     };
     let pair = |name: &str, address: &str| vec![(name.to_owned(), address.to_owned())];
     assert_eq!(all(message.from()), pair("Käse & Co, \"the\" shop Bcc: evil@example.net", "shop@example.com"));
@@ -122,7 +128,9 @@ fn an_envelope_holds_nothing_that_would_break_it() {
     for good in ["a@b", "ana.o'neil+x@example.com", "a/b=c@xn--espaa-rta.example"] {
         assert_eq!(address(good), Ok(()), "{good}");
     }
-    for bad in ["a>@b", "a,b@c", "a;b@c", "\"a\"@b", "a(b)@c", "ñ@ejemplo.es", "a@[127.0.0.1]", "a..b@c", ".a@b", "a@b."] {
+    for bad in
+        ["a>@b", "a,b@c", "a;b@c", "\"a\"@b", "a(b)@c", "ñ@ejemplo.es", "a@[127.0.0.1]", "a..b@c", ".a@b", "a@b."]
+    {
         assert_eq!(address(bad), Err(InvalidEnvelope::Address), "{bad}");
     }
     let build = |message_id: &str, boundary: &str, date: &str| {
@@ -148,11 +156,14 @@ fn a_way_to_unsubscribe_is_checked_at_the_door() {
     let message = |unsubscribe: Option<Unsubscribe>| {
         let mut content = Content::new([Variant::long_form("Sale", "Half off, {name}")]);
         content.unsubscribe = unsubscribe;
-        let builder = Message::builder("m-1".parse().expect("an id"), "sale".parse().expect("a topic"), Purpose::Marketing);
+        let builder =
+            Message::builder("m-1".parse().expect("an id"), "sale".parse().expect("a topic"), Purpose::Marketing);
         builder.content(content).build().map(|message| message.content().clone())
     };
     assert!(message(None).is_ok());
-    let whole = Unsubscribe::new("https://example.com/u?who={token}").with_mailto("mailto:{list}@example.com").with_label("Stop, {name}");
+    let whole = Unsubscribe::new("https://example.com/u?who={token}")
+        .with_mailto("mailto:{list}@example.com")
+        .with_label("Stop, {name}");
     let content = message(Some(whole)).expect("a message");
     let names = content.variables(&Substitution).expect("names");
     assert_eq!(names.iter().map(ToString::to_string).collect::<Vec<_>>(), ["name", "token", "list"]);

@@ -26,6 +26,7 @@ mod properties;
 mod readme;
 mod resolution;
 mod scenarios;
+mod sms;
 mod time;
 mod when;
 mod wire;

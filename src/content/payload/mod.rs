@@ -1,23 +1,38 @@
 //! Payloads: what a channel's provider is handed, typed, in the shape that the provider documents.
 
+mod apns;
+mod document;
 mod email;
+mod fcm;
+mod notification;
+mod parts;
 mod plain;
+#[cfg(test)]
+mod samples;
 mod sms;
+mod template;
+mod web_push;
 
 use serde::Serialize;
 
 use crate::content::{
-    Dialect, Field, Unit,
+    Dialect, Field, Loss, Unit,
     measure::{self, json},
     piece::Piece,
     setting::Setting,
 };
 
+pub use apns::{Apns, ApnsHeaders, ApnsPushType, Aps, ApsAlert};
 #[cfg(feature = "mime")]
 pub use email::mime;
 pub use email::{Email, HeaderText, InvalidUnsubscribe, ListUnsubscribe, Unsubscribe};
+pub use fcm::{
+    Fcm, FcmAndroid, FcmAndroidNotification, FcmApns, FcmMessage, FcmNotification, FcmWebpush, FcmWebpushOptions,
+};
 pub use plain::PlainText;
 pub use sms::SmsText;
+pub use template::TemplateCall;
+pub use web_push::{WebPush, WebPushAction, WebPushHeaders, WebPushUrgency};
 
 /// What a dialect has a form of its own for; the rest comes to it as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +101,11 @@ pub(crate) trait Compose: Serialize + Sized {
         let _ = (field, unit);
         None
     }
+
+    /// What it gave up by itself.
+    fn losses(&self) -> impl Iterator<Item = Loss> {
+        std::iter::empty()
+    }
 }
 
 macro_rules! payloads {
@@ -98,6 +118,8 @@ macro_rules! payloads {
         #[non_exhaustive]
         pub enum Payload {
             $($(#[$doc])* $variant($type),)+
+            /// A template, of a dialect that has no form of its own for one.
+            Template(TemplateCall),
         }
 
         impl Payload {
@@ -109,6 +131,9 @@ macro_rules! payloads {
             }
 
             pub(crate) fn compose(dialect: Dialect, pieces: &[Piece<'_>], setting: &Setting<'_>) -> Self {
+                if let (Some(template), false) = (setting.template, dialect.has_templates()) {
+                    return Self::Template(TemplateCall::of(template, setting));
+                }
                 match dialect {
                     $($(Dialect::$dialect)|+ => Self::$variant(Compose::compose(pieces, setting)),)+
                 }
@@ -116,17 +141,22 @@ macro_rules! payloads {
 
             /// Shows every field that has words, in the order in which they are laid out.
             pub fn fields(&self, see: &mut dyn FnMut(Field, &str)) {
-                match self { $(Self::$variant(payload) => payload.fields(see),)+ }
+                match self { $(Self::$variant(payload) => payload.fields(see),)+ Self::Template(call) => call.fields(see) }
+            }
+
+            /// What it gave up by itself, such as characters that were respelled.
+            pub(crate) fn losses(&self, losses: &mut Vec<Loss>) {
+                match self { $(Self::$variant(payload) => losses.extend(payload.losses()),)+ Self::Template(_) => {} }
             }
 
             fn counted(&self, field: Field, unit: Unit) -> Option<u32> {
-                match self { $(Self::$variant(payload) => payload.counted(field, unit),)+ }
+                match self { $(Self::$variant(payload) => payload.counted(field, unit),)+ Self::Template(_) => None }
             }
         }
 
         impl std::fmt::Debug for Payload {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(match self { $(Self::$variant(_) => concat!("Payload(", stringify!($variant), ")"),)+ })
+                f.write_str(match self { $(Self::$variant(_) => concat!("Payload(", stringify!($variant), ")"),)+ Self::Template(_) => "Payload(Template)" })
             }
         }
     };
@@ -134,11 +164,17 @@ macro_rules! payloads {
 
 payloads! {
     /// Text alone.
-    Plain(PlainText) for Plain | Apns | Fcm | WebPush | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
+    Plain(PlainText) for Plain | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
     /// An email.
     Email(Email) for Email,
     /// A short message.
     Sms(SmsText) for Sms,
+    /// A notification for Apple's devices.
+    Apns(Apns) for Apns,
+    /// A notification for phones of both families.
+    Fcm(Fcm) for Fcm,
+    /// A notification for browsers.
+    WebPush(WebPush) for WebPush,
 }
 
 impl Payload {

@@ -3,6 +3,7 @@
 #[cfg(feature = "minijinja")]
 mod minijinja;
 mod substitution;
+mod verbatim;
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Range};
 
@@ -13,6 +14,7 @@ use crate::{discreet::Discreet, id::Code};
 #[cfg(feature = "minijinja")]
 pub use minijinja::MiniJinja;
 pub use substitution::Substitution;
+pub use verbatim::Verbatim;
 
 /// What is put into the words of one message, by name; `Debug` shows how many there are.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]

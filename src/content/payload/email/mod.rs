@@ -223,40 +223,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{
-        content::{
-            Content, Substitution, Unit, Values,
-            payload::Payload,
-            piece::{Button, Leads, Words},
+    use crate::content::{
+        Content, Substitution, Unit, Values,
+        payload::{
+            Payload,
+            samples::{self, link, piece, text},
         },
-        purpose::{Purpose, Urgency},
+        piece::Words,
     };
 
-    fn piece(shape: Shape<'_>) -> Piece<'_> {
-        Piece { block: 0, shape, short: None, priority: 5, pinned: false, whole: false }
-    }
-
-    fn text(words: &str) -> Piece<'_> {
-        piece(Shape::Text(words.into()))
-    }
-
-    fn link<'a>(label: &'a str, url: &'a str) -> Piece<'a> {
-        piece(Shape::Action(Button { label: label.into(), short: None, leads: Leads::To(url.into()) }))
-    }
-
     fn compose(pieces: &[Piece<'_>], locale: Option<&str>, unsubscribe: Option<&ListUnsubscribe>) -> Email {
-        let setting = Setting {
-            content: &Content::default(),
-            locale: locale.map(|locale| locale.parse().expect("a tag")),
-            purpose: Purpose::Marketing,
-            urgency: Urgency::Normal,
-            at: "2026-11-22T12:00:00Z".parse().expect("an instant"),
-            expires: None,
-            collapse: None,
-            template: None,
-            unsubscribe,
-            is_shed: false,
-        };
+        let content = Content::default();
+        let locale = locale.map(|locale| locale.parse().expect("a tag"));
+        let setting = Setting { locale, unsubscribe, ..samples::setting(&content) };
         Email::compose(pieces, &setting)
     }
 
@@ -359,7 +338,44 @@ Cancelar suscripción: https://shop.example/u?a=1&b=2"
         let mut pieces = every_shape("a < b & \"c\"", "https://shop.example/?a=1&b='2'");
         pieces.push(text("first\nline\n\nsecond\r\n\r\n\r\nthird"));
         pieces.push(link("Run", "javascript:alert(1)"));
-        check_html(&pieces, Some("ar"), &expect![[r#""#]]);
+        check_html(
+            &pieces,
+            Some("ar"),
+            &expect![[r#"
+            <body class="page" style="margin:0;padding:0;background:#ffffff;color:#1a1a1a">
+            <div style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all">
+            a &lt; b &amp; "c"
+            </div>
+            <div class="page" lang="ar" dir="rtl" style="max-width:600px;margin:0 auto;padding:24px 16px;background:#ffffff;color:#1a1a1a;
+            font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5;overflow-wrap:break-word">
+            <p style="margin:0 0 16px">a &lt; b &amp; "c"</p>
+            <h2 style="margin:24px 0 8px;font-size:20px;line-height:1.3">a &lt; b &amp; "c"</h2>
+            <ul style="margin:0 0 16px;padding:0 24px">
+            <li style="margin:0 0 4px">a &lt; b &amp; "c"</li>
+            <li style="margin:0 0 4px">a &lt; b &amp; "c"</li>
+            </ul>
+            <p class="code" dir="ltr" translate="no" style="margin:0 0 16px;padding:16px;background:#f2f2f2;color:#000000;text-align:center;
+            font-family:ui-monospace,Menlo,Consolas,monospace;font-size:28px;line-height:1.3;font-weight:bold;user-select:all;overflow-wrap:anywhere">a &lt; b &amp; "c"</p>
+            <p style="margin:8px 0 24px"><a
+            href="https://shop.example/?a=1&amp;b=&#39;2&#39;"
+             style="display:inline-block;padding:12px 24px;background:#1a56db;color:#ffffff;border-radius:6px;font-weight:bold;text-decoration:none">a &lt; b &amp; "c"</a></p>
+            <p style="margin:0 0 16px"><img
+            src="https://shop.example/?a=1&amp;b=&#39;2&#39;"
+            alt="a &lt; b &amp; &quot;c&quot;"
+             style="display:block;max-width:100%;height:auto;border:0"></p>
+            <p class="small" style="margin:0 0 12px;font-size:12px;color:#595959">a &lt; b &amp; "c"</p>
+            <p style="margin:0 0 16px">first<br>
+            line</p>
+            <p style="margin:0 0 16px">second</p>
+            <p style="margin:0 0 16px">third</p>
+            <p style="margin:0 0 16px">Run: javascript:alert(1)</p>
+            <p class="small" style="margin:32px 0 0;font-size:12px;color:#595959"><a
+            href="https://shop.example/u?a=1&amp;b=2"
+             style="color:#595959;text-decoration:underline">إلغاء الاشتراك</a></p>
+            </div>
+            </body>
+            </html>"#]],
+        );
     }
 
     #[test]

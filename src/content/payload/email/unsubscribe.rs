@@ -10,6 +10,7 @@ use crate::{
         render::{Render, RenderError, Rendered, Values},
     },
     discreet::discreet,
+    reason::{Misfit, Reason},
 };
 
 /// Octets of an address in the header: its line cannot be folded and holds at most 998 (RFC 5322 section 2.1.1), of which
@@ -146,6 +147,15 @@ pub enum InvalidUnsubscribe {
     /// An address is too long for the header, where it cannot be folded.
     #[error("an address to unsubscribe at is longer than {max} octets", max = LONGEST)]
     TooLong,
+}
+
+impl From<InvalidUnsubscribe> for Reason {
+    fn from(error: InvalidUnsubscribe) -> Self {
+        match error {
+            InvalidUnsubscribe::Render(error) => Self::from(error),
+            _ => Self::ContentUnsuited { misfit: Misfit::NoUnsubscribe },
+        }
+    }
 }
 
 /// How to unsubscribe from one email: addresses that are sound, and short enough for a header.
