@@ -2,6 +2,7 @@
 
 pub mod apns;
 mod document;
+pub mod email;
 pub mod fcm;
 pub mod in_app;
 pub mod line;
@@ -31,6 +32,7 @@ use crate::content::{
 };
 
 pub use apns::Apns;
+pub use email::Email;
 pub use fcm::Fcm;
 pub use in_app::{Chat, InApp};
 pub use line::Line;
@@ -176,7 +178,9 @@ macro_rules! payloads {
 
 payloads! {
     /// Text alone.
-    Plain(PlainText) for Plain | Email | Voice | Print,
+    Plain(PlainText) for Plain | Voice | Print,
+    /// An email.
+    Email(Email) for Email,
     /// A short message.
     Sms(SmsText) for Sms,
     /// A notification for Apple's devices.
