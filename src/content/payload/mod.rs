@@ -4,12 +4,15 @@ mod apns;
 mod document;
 mod fcm;
 mod notification;
+mod pace;
 mod parts;
 mod plain;
+mod print;
 #[cfg(test)]
 mod samples;
 mod sms;
 mod template;
+mod voice;
 mod web_push;
 
 use serde::Serialize;
@@ -26,8 +29,10 @@ pub use fcm::{
     Fcm, FcmAndroid, FcmAndroidNotification, FcmApns, FcmMessage, FcmNotification, FcmWebpush, FcmWebpushOptions,
 };
 pub use plain::PlainText;
+pub use print::Letter;
 pub use sms::SmsText;
 pub use template::TemplateCall;
+pub use voice::Speech;
 pub use web_push::{WebPush, WebPushAction, WebPushHeaders, WebPushUrgency};
 
 /// What a dialect has a form of its own for; the rest comes to it as text.
@@ -160,7 +165,7 @@ macro_rules! payloads {
 
 payloads! {
     /// Text alone.
-    Plain(PlainText) for Plain | Email | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
+    Plain(PlainText) for Plain | Email | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat,
     /// A short message.
     Sms(SmsText) for Sms,
     /// A notification for Apple's devices.
@@ -169,6 +174,10 @@ payloads! {
     Fcm(Fcm) for Fcm,
     /// A notification for browsers.
     WebPush(WebPush) for WebPush,
+    /// A call.
+    Voice(Speech) for Voice,
+    /// A letter.
+    Print(Letter) for Print,
 }
 
 impl Payload {
