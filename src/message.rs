@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
 use crate::{
-    content::{Content, ContentChoice, Form, Values, Variant},
+    content::{Content, ContentChoice, Form, PushOptions, Values, Variant},
     discreet,
     id::{ConversationId, DedupeKey, MessageId, Tag, TenantId, TopicId},
     kind::ChannelKind,
@@ -135,6 +135,9 @@ pub enum InvalidMessage {
     /// A block has nothing to say.
     #[error("block {1} of variant {0} (both counted from 0) {2}")]
     FaultyBlock(usize, usize, &'static str),
+    /// What is said of notifications makes no sense.
+    #[error("in content.push, {0}")]
+    FaultyPush(&'static str),
     /// It is over before it may begin.
     #[error("the message expires before it may be sent")]
     NeverDue,
@@ -301,6 +304,9 @@ impl TryFrom<Fields> for Message {
             if let Some((place, fault)) = fault {
                 return Err(InvalidMessage::FaultyBlock(at, place, fault));
             }
+        }
+        if let Some(fault) = fields.content.push.as_ref().and_then(PushOptions::fault) {
+            return Err(InvalidMessage::FaultyPush(fault));
         }
         if let (Some(begin), Some(end)) = (fields.not_before, fields.expires)
             && end <= begin

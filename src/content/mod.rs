@@ -37,6 +37,8 @@ pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
 pub use payload::Payload;
 pub use push::{InterruptionLevel, PushOptions};
+#[cfg(feature = "minijinja")]
+pub use render::MiniJinja;
 pub use render::{Render, RenderError, Rendered, Substitution, Values, Verbatim};
 pub use variant::{Form, Template, Variant};
 
