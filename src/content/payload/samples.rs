@@ -10,6 +10,7 @@ use crate::{
         payload::Compose,
         piece::{Button, Leads, Piece, Shape, Words},
         setting::Setting,
+        sms,
     },
     purpose::{Purpose, Urgency},
 };
@@ -30,8 +31,12 @@ pub(super) fn setting(content: &Content) -> Setting<'_> {
         collapse: None,
         template: None,
         is_shed: false,
+        sms: &SMS,
+        tables: &[],
     }
 }
+
+static SMS: std::sync::LazyLock<sms::Options> = std::sync::LazyLock::new(sms::Options::default);
 
 pub(super) fn piece(shape: Shape<'_>) -> Piece<'_> {
     Piece { block: 0, shape, short: None, priority: 5, pinned: false, whole: false }
