@@ -8,8 +8,10 @@ pub mod in_app;
 pub mod line;
 pub mod messenger;
 mod notification;
+mod pace;
 mod parts;
 mod plain;
+mod print;
 pub mod rcs;
 #[cfg(test)]
 mod samples;
@@ -19,6 +21,7 @@ pub mod teams;
 pub mod telegram;
 mod template;
 pub mod viber;
+mod voice;
 pub mod web_push;
 pub mod whatsapp;
 
@@ -38,6 +41,7 @@ pub use in_app::{Chat, InApp};
 pub use line::Line;
 pub use messenger::{Instagram, Messenger};
 pub use plain::PlainText;
+pub use print::Letter;
 pub use rcs::Rcs;
 pub use slack::Slack;
 pub use sms::SmsText;
@@ -45,6 +49,7 @@ pub use teams::Teams;
 pub use telegram::Telegram;
 pub use template::TemplateCall;
 pub use viber::Viber;
+pub use voice::Speech;
 pub use web_push::WebPush;
 pub use whatsapp::WhatsApp;
 
@@ -178,7 +183,7 @@ macro_rules! payloads {
 
 payloads! {
     /// Text alone.
-    Plain(PlainText) for Plain | Voice | Print,
+    Plain(PlainText) for Plain,
     /// An email.
     Email(Email) for Email,
     /// A short message.
@@ -211,6 +216,10 @@ payloads! {
     InApp(InApp) for InApp,
     /// A message in a chat.
     Chat(Chat) for Chat,
+    /// A call.
+    Voice(Speech) for Voice,
+    /// A letter.
+    Print(Letter) for Print,
 }
 
 impl Payload {
