@@ -33,7 +33,9 @@ use crate::{discreet::discreet, locale::Locale};
 
 pub use block::{Action, Block, Media, Part, PartKind, Target};
 pub use dialect::Dialect;
-pub use fit::{ContentChoice, FitContext, Fitted, Loss, LossKind, LossKinds, Measure, Session, Unfit, fit};
+pub use fit::{
+    ContentChoice, FitContext, Fitted, LocaleMatch, Loss, LossKind, LossKinds, Measure, Session, Unfit, fit,
+};
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
 pub use payload::{
