@@ -376,9 +376,11 @@ fn a_picture_shows_what_is_dear_and_what_is_cheaper() {
 
           1: 0 of 160 septets
   
-    "#]].assert_eq(&picture("", &Look::default()));
+    "#]]
+    .assert_eq(&picture("", &Look::default()));
     let giant = picture(&"a".repeat(153 * 255 + 1), &Look::default());
-    expect!["GSM-7: 39016 septets in 256 messages of up to 153, more than one text can have"].assert_eq(giant.lines().next().unwrap_or_default());
+    expect!["GSM-7: 39016 septets in 256 messages of up to 153, more than one text can have"]
+        .assert_eq(giant.lines().next().unwrap_or_default());
 }
 
 /// A naive segmentation: characters one after the other, in lists.
