@@ -19,6 +19,7 @@ mod laws;
 mod lint;
 mod mended;
 mod oracle;
+mod payloads;
 mod privacy;
 mod properties;
 mod readme;
