@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, ser::SerializeSeq};
 
 use crate::{
     codes::codes,
-    content::{Dialect, Limit, Unit},
+    content::{Dialect, Limit, Unit, sms},
     id::{ChannelId, Code},
     kind::ChannelKind,
     message::Message,
@@ -167,10 +167,13 @@ pub struct ChannelDescriptor {
     /// What its provider speaks; `None` is what its kind usually does, see [`Dialect::of`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<Dialect>,
+    /// How it writes short messages, for the dialect of that name.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub sms: sms::Options,
     /// Its own limits, beside those of its dialect; all hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<Limit>,
-    /// The price of one message; `None` costs nothing.
+    /// The price of one billed unit: a message, or a segment of an SMS; `None` costs nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
     /// How long a message usually takes to arrive.
@@ -185,6 +188,10 @@ pub struct ChannelDescriptor {
     /// How long a session stays open after the customer's last word, on a channel with sessions.
     #[serde(default = "day", skip_serializing_if = "is_day")]
     pub session: Span,
+}
+
+fn is_usual(sms: &sms::Options) -> bool {
+    *sms == sms::Options::default()
 }
 
 fn is_zero(span: &Span) -> bool {
@@ -208,6 +215,7 @@ impl ChannelDescriptor {
             kind,
             capabilities: Capabilities::NONE,
             dialect: None,
+            sms: sms::Options::default(),
             limits: Vec::new(),
             price: None,
             latency: Span::ZERO,
@@ -238,6 +246,17 @@ impl ChannelDescriptor {
     /// What its provider speaks.
     pub fn dialect(&self) -> Dialect {
         self.dialect.unwrap_or_else(|| Dialect::of(self.kind))
+    }
+
+    /// What so many billed units cost; `None` costs nothing.
+    pub(crate) fn price_of(&self, units: u32) -> Option<Money> {
+        self.price.map(|price| Money::new(price.micros.saturating_mul(units.into()), price.currency))
+    }
+
+    /// The same, writing short messages in this way.
+    pub fn with_sms(mut self, sms: sms::Options) -> Self {
+        self.sms = sms;
+        self
     }
 
     /// The same, with one more hard limit on the body.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     channel::{Channel, ChannelDescriptor},
+    content::{LimitRow, Limits, Render, Substitution},
     history::{Sent, SentLog},
     kind::ChannelKind,
     law::{CompiledLaw, Jurisdictions},
@@ -26,6 +27,8 @@ pub(crate) struct Registered {
     pub(crate) kind: u8,
     /// The zone of its open hours.
     pub(crate) zone: Option<ZoneKey>,
+    /// The limits of its dialect, past, present and to come.
+    pub(crate) limits: Vec<LimitRow>,
 }
 
 /// Channels in declared order, a compiled policy and the zones; shared by every router.
@@ -52,7 +55,9 @@ pub struct RouterConfig {
     /// The rows of law that count; `None` where no law was loaded.
     pub(crate) law: Option<CompiledLaw>,
     pub(crate) tables: ZoneTables,
-    /// Of the policy, the channels and the law.
+    /// What puts values into words.
+    pub(crate) render: Arc<dyn Render>,
+    /// Of the policy, the channels, the law and the limits.
     #[cfg(feature = "digest")]
     pub(crate) digest: crate::digest::Digest,
 }
@@ -60,7 +65,14 @@ pub struct RouterConfig {
 impl RouterConfig {
     /// Starts with no channels and an empty policy.
     pub fn builder() -> RouterConfigBuilder {
-        RouterConfigBuilder { channels: Vec::new(), policy: Policy::default(), zones: default_zones(), law: None }
+        RouterConfigBuilder {
+            channels: Vec::new(),
+            policy: Policy::default(),
+            zones: default_zones(),
+            law: None,
+            limits: Limits::default(),
+            render: Arc::new(Substitution),
+        }
     }
 
     /// What the channels are, in declared order.
@@ -183,6 +195,8 @@ pub struct RouterConfigBuilder {
     policy: Policy,
     zones: Arc<dyn ZoneLookup>,
     law: Option<Jurisdictions>,
+    limits: Limits,
+    render: Arc<dyn Render>,
 }
 
 impl RouterConfigBuilder {
@@ -239,13 +253,27 @@ impl RouterConfigBuilder {
         self
     }
 
+    /// These limits of providers, which from then on every content has to fit, beside the channels' own.
+    ///
+    /// Without them only the channels' own limits hold; [`Limits::shipped`] are dated ones of the usual providers.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// This engine to put values into words, instead of [`Substitution`].
+    pub fn render(mut self, render: Arc<dyn Render>) -> Self {
+        self.render = render;
+        self
+    }
+
     /// Compiles and checks.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] with all errors, not the first; warnings are for [`Policy::lint`] to tell.
     pub fn build(self) -> Result<Arc<RouterConfig>, ConfigError> {
-        let Self { channels, policy, zones, law } = self;
+        let Self { channels, policy, zones, law, limits, render } = self;
         let descriptors: Vec<_> = channels.iter().map(|channel| channel.descriptor().clone()).collect();
         let mut findings = policy.lint(&descriptors);
         findings.retain(|finding| finding.severity == Severity::Error);
@@ -255,7 +283,7 @@ impl RouterConfigBuilder {
             return Err(ConfigError { findings });
         }
         #[cfg(feature = "digest")]
-        let digest = crate::digest::public(&(&policy, &descriptors, &law));
+        let digest = crate::digest::public(&(&policy, &descriptors, &law, &limits));
         let mut kinds: Vec<ChannelKind> = Vec::new();
         let channels = channels
             .into_iter()
@@ -267,7 +295,9 @@ impl RouterConfigBuilder {
                 });
                 let zone = descriptor.open.as_ref().and_then(|open| zones.resolve(&open.zone));
                 // INVARIANT: the lint refuses more than 64 kinds.
-                Registered { channel, descriptor, kind: kind as u8, zone }
+                let dialect = descriptor.dialect();
+                let limits = limits.rows().iter().filter(|row| row.dialect == dialect).cloned().collect();
+                Registered { channel, descriptor, kind: kind as u8, zone, limits }
             })
             .collect();
         let policy = CompiledPolicy::of(&policy, &kinds, &*zones);
@@ -280,6 +310,7 @@ impl RouterConfigBuilder {
             zones,
             law,
             tables,
+            render,
             #[cfg(feature = "digest")]
             digest,
         }))

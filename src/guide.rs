@@ -3,6 +3,7 @@
 //! - [`policy`]: every field of a policy, with an example each
 //! - [`plans`]: what a plan says and how to ask it why
 //! - [`consent`]: who may be written to, on whose word, since when and until when
+//! - [`sms`]: what a text costs as SMS, where it is cut, how it becomes cheaper
 //! - [`law`]: rows of law, how to load and keep them, and what they are not
 
 #[cfg(feature = "toml")]
@@ -18,3 +19,6 @@ pub mod consent {}
 #[cfg(all(feature = "toml", feature = "chrono-tz"))]
 #[doc = include_str!("../docs/law.md")]
 pub mod law {}
+
+#[doc = include_str!("../docs/sms.md")]
+pub mod sms {}

@@ -167,7 +167,7 @@ pub use proof::{ConsentGround, Digests, Proof, Proven, prove};
 pub use purpose::{Purpose, Urgency};
 pub use reason::{Authority, Misfit, Reason, Standing};
 pub use request::Request;
-pub use route::{confirm, explain, plan};
+pub use route::{confirm, explain, fitted, plan};
 pub use router::Router;
 pub use trace::{
     AppliedLaw, AppliedRule, Bearing, Candidate, DecisionTrace, Fields, Gate, Place, RankFields, RankKey, Refusal,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
 use crate::{
-    content::{Content, ContentChoice, Form, Variant},
+    content::{Content, ContentChoice, Form, PushOptions, Values, Variant},
     discreet,
     id::{ConversationId, DedupeKey, MessageId, Tag, TenantId, TopicId},
     kind::ChannelKind,
@@ -55,6 +55,8 @@ struct Fields {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<DateTime<Utc>>,
     content: Content,
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    values: Values,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     price_ceiling: Option<Money>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,6 +126,18 @@ pub enum InvalidMessage {
     /// A variant has no words, or a template without a name.
     #[error("variant {0} (counted from 0) of form `{1}` is empty: expected {expected}", expected = expected(*.1))]
     EmptyVariant(usize, Form),
+    /// Blocks stand in a variant of another form.
+    #[error("variant {0} (counted from 0) of form `{1}` has blocks, expected form `blocks`")]
+    StrayBlocks(usize, Form),
+    /// A variant has more blocks than anybody reads.
+    #[error("variant {0} (counted from 0) has {1} blocks, expected at most {max}", max = MOST_BLOCKS)]
+    TooManyBlocks(usize, usize),
+    /// A block has nothing to say.
+    #[error("block {1} of variant {0} (both counted from 0) {2}")]
+    FaultyBlock(usize, usize, &'static str),
+    /// What is said of notifications makes no sense.
+    #[error("in content.push, {0}")]
+    FaultyPush(&'static str),
     /// It is over before it may begin.
     #[error("the message expires before it may be sent")]
     NeverDue,
@@ -138,8 +152,15 @@ pub enum InvalidMessage {
 /// More variants than kinds times languages ever need; a plan refers to a variant by a 16-bit number.
 const MOST_VARIANTS: usize = 4096;
 
+/// Every attempt to fit goes over all blocks, and there is one a block: this bounds both.
+const MOST_BLOCKS: usize = 256;
+
 fn expected(form: Form) -> &'static str {
-    if form == Form::Template { "a `template`" } else { "a `body`" }
+    match form {
+        Form::Template => "a `template`",
+        Form::Blocks => "`blocks`",
+        _ => "a `body`",
+    }
 }
 
 impl Message {
@@ -159,6 +180,7 @@ impl Message {
                 not_before: None,
                 expires: None,
                 content: Content::default(),
+                values: Values::default(),
                 price_ceiling: None,
                 conversation: None,
                 channels: None,
@@ -211,6 +233,11 @@ impl Message {
         self.fields.created
     }
 
+    /// What is put into its words.
+    pub fn values(&self) -> &Values {
+        &self.fields.values
+    }
+
     /// The first instant at which it may be sent; `None` is at once.
     pub fn not_before(&self) -> Option<DateTime<Utc>> {
         self.fields.not_before
@@ -260,10 +287,26 @@ impl TryFrom<Fields> for Message {
         }
         let empty = |variant: &Variant| match variant.form {
             Form::Template => variant.template.is_none(),
+            Form::Blocks => variant.blocks.is_empty(),
             _ => variant.body.trim().is_empty(),
         };
         if let Some(at) = variants.iter().position(empty) {
             return Err(InvalidMessage::EmptyVariant(at, variants[at].form));
+        }
+        for (at, variant) in variants.iter().enumerate() {
+            if variant.form != Form::Blocks && !variant.blocks.is_empty() {
+                return Err(InvalidMessage::StrayBlocks(at, variant.form));
+            }
+            if variant.blocks.len() > MOST_BLOCKS {
+                return Err(InvalidMessage::TooManyBlocks(at, variant.blocks.len()));
+            }
+            let fault = variant.blocks.iter().enumerate().find_map(|(place, block)| Some((place, block.fault()?)));
+            if let Some((place, fault)) = fault {
+                return Err(InvalidMessage::FaultyBlock(at, place, fault));
+            }
+        }
+        if let Some(fault) = fields.content.push.as_ref().and_then(PushOptions::fault) {
+            return Err(InvalidMessage::FaultyPush(fault));
         }
         if let (Some(begin), Some(end)) = (fields.not_before, fields.expires)
             && end <= begin
@@ -352,6 +395,12 @@ impl MessageBuilder {
     /// This content instead of the variants already given.
     pub fn content(mut self, content: Content) -> Self {
         self.fields.content = content;
+        self
+    }
+
+    /// With these values put into its words.
+    pub fn values(mut self, values: Values) -> Self {
+        self.fields.values = values;
         self
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codes::codes,
-    content::Unit,
+    content::{Field, Unit},
     id::{CapId, Code, LawId, RuleId},
     kind::ChannelKind,
     money::Amount,
@@ -55,7 +55,20 @@ codes! {
         NotLongForm = "not_long_form",
         /// The policy wants no links here and every variant has one.
         Link = "link",
+        /// The words are no template of the engine that renders them.
+        Template = "template",
+        /// It is marketing by email and says no way out in one click.
+        NoUnsubscribe = "no_unsubscribe",
     }
+}
+
+/// Documents from before it was kept spoke of the body.
+fn body() -> Field {
+    Field::Body
+}
+
+fn is_body(field: &Field) -> bool {
+    *field == Field::Body
 }
 
 /// Documents from before it was kept spoke of the sender's hours.
@@ -321,12 +334,20 @@ pub enum Reason {
     },
     /// Every suited variant is over a hard limit.
     TooLong {
+        /// Where.
+        #[serde(default = "body", skip_serializing_if = "is_body")]
+        field: Field,
         /// What is counted.
         unit: Unit,
         /// How much the shortest one has.
         measured: u32,
         /// How much is allowed.
         max: u32,
+    },
+    /// A variable in the words has no value.
+    VariableMissing {
+        /// Its name.
+        name: Code,
     },
     /// The session is over and the message has no approved template.
     SessionClosed {
@@ -399,6 +420,7 @@ impl Reason {
             Self::ContentMissing => "content_missing",
             Self::ContentUnsuited { .. } => "content_unsuited",
             Self::TooLong { .. } => "too_long",
+            Self::VariableMissing { .. } => "variable_missing",
             Self::SessionClosed { .. } => "session_closed",
             Self::TooExpensive { .. } => "too_expensive",
             Self::PriceIncomparable => "price_incomparable",
@@ -429,7 +451,10 @@ impl Reason {
             Self::ContentUnsuited { misfit: Misfit::Form } => Authority::Capability,
             Self::ContentUnsuited { .. } | Self::Unverified | Self::ZoneUnknown => Authority::Policy,
             Self::Expired { .. } | Self::NotYetDue { .. } | Self::OutsideOverride => Authority::Author,
-            Self::ContentMissing | Self::TooExpensive { .. } | Self::PriceIncomparable => Authority::Author,
+            Self::ContentMissing
+            | Self::VariableMissing { .. }
+            | Self::TooExpensive { .. }
+            | Self::PriceIncomparable => Authority::Author,
             Self::TooLate { .. } => Authority::Author,
             Self::NoEndpoint { .. } | Self::NotPresent | Self::ChannelRefused { .. } => Authority::Capability,
             Self::TooLong { .. } | Self::SessionClosed { .. } | Self::ChannelClosed { .. } => Authority::Capability,
@@ -570,9 +595,17 @@ impl fmt::Display for Reason {
             Self::ContentUnsuited { misfit: Misfit::Link } => {
                 f.write_str("the policy wants no links and the content has one")
             }
-            Self::TooLong { unit, measured, max } => {
+            Self::ContentUnsuited { misfit: Misfit::Template } => f.write_str("the words are no template"),
+            Self::ContentUnsuited { misfit: Misfit::NoUnsubscribe } => {
+                f.write_str("marketing by email without a way to unsubscribe in one click")
+            }
+            Self::TooLong { field: Field::Body, unit, measured, max } => {
                 write!(f, "too long: {measured} {} of at most {max}", unit.words())
             }
+            Self::TooLong { field, unit, measured, max } => {
+                write!(f, "{field} too long: {measured} {} of at most {max}", unit.words())
+            }
+            Self::VariableMissing { name } => write!(f, "the variable `{name}` has no value"),
             Self::SessionClosed { since: Some(since) } => {
                 write!(f, "the session closed at {} and there is no template", At(since))
             }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     config::RouterConfig,
+    content::{Fitted, Unfit},
     facts::Facts,
     history::Sent,
     message::Message,
@@ -91,6 +92,35 @@ impl Router {
     /// Judges one dispatch of a plan again, right before it goes out; see [`confirm`](crate::confirm).
     pub fn confirm(&self, dispatch: &Dispatch, message: &Message, facts: &Facts) -> Verdict {
         route::confirm(&self.config, &self.profile, dispatch, message, facts)
+    }
+
+    /// Fits the words of one dispatch of a plan: what its channel's provider is handed; see [`fitted`](crate::fitted).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use waypost::*;
+    ///
+    /// let sms = ChannelDescriptor::new("sms".parse()?, ChannelKind::SMS).can(Capability::Text);
+    /// let config = RouterConfig::builder().descriptors([sms]).build()?;
+    /// let phone = Endpoint::new("phone".parse()?, ChannelKind::SMS, "+33600000000")?;
+    /// let profile = CustomerProfile::builder("ana".parse()?).endpoint(phone).build()?;
+    /// let message = Message::builder("m-1".parse()?, TopicId::literal("parcel"), Purpose::Transactional)
+    ///     .variant(Variant::text("Your parcel is at the door, {name}"))
+    ///     .values([("name".parse()?, "Ana")].into_iter().collect())
+    ///     .build()?;
+    ///
+    /// let (router, facts) = (Router::new(config, profile), Facts::at("2026-11-22T10:00:00Z".parse()?));
+    /// let plan = router.plan(&message, &facts);
+    /// let fitted = router.fitted(&plan.steps()[0].dispatches()[0], &message, &facts)?;
+    /// assert_eq!(fitted.text(), "Your parcel is at the door, Ana");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`] where the variant does not fit any more.
+    pub fn fitted<'m>(&self, dispatch: &Dispatch, message: &'m Message, facts: &Facts) -> Result<Fitted<'m>, Unfit> {
+        route::fitted(&self.config, &self.profile, dispatch, message, facts)
     }
 
     /// What to add to the customer's history when a dispatch was accepted by its provider at `at`.

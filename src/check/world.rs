@@ -6,7 +6,7 @@ use crate::{
     address::AddressForm,
     channel::ChannelDescriptor,
     config::RouterConfig,
-    content::{Content, Fitting, Form, Template, Variant},
+    content::{Content, FitContext, Form, Template, Variant},
     draw::draw,
     facts::Facts,
     id::{Code, EndpointId},
@@ -116,8 +116,9 @@ fn content() -> Content {
 
 /// Whether a channel can carry anything at all.
 pub(super) fn carries(channel: &ChannelDescriptor, long_form_only: bool) -> bool {
-    let fitting = Fitting { channel, locales: &[], session: Ok(()), long_form_only, no_links: false };
-    content().choose(&fitting).is_ok()
+    let mut context = FitContext::new(DateTime::<Utc>::MIN_UTC, crate::purpose::Purpose::Transactional);
+    context.long_form_only = long_form_only;
+    content().judge(channel, &context).is_ok()
 }
 
 /// A zone for the customer and an instant at which the sender's hours and those of a channel of the kind are open.

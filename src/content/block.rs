@@ -303,7 +303,7 @@ struct Wire {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     not: Vec<ChannelKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    fallback: Option<Box<Self>>,
+    fallback: Option<Box<Wire>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pinned: Option<bool>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

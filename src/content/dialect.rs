@@ -47,6 +47,11 @@ codes! {
 }
 
 impl Dialect {
+    /// Whether its payload has a form of its own for approved templates.
+    pub(crate) fn has_templates(self) -> bool {
+        self == Self::WhatsApp
+    }
+
     /// The dialect of a kind where its channel names none.
     ///
     /// Of `push` it is [`Fcm`](Self::Fcm), which reaches both families of phones; a channel that goes to Apple itself

@@ -93,6 +93,8 @@ codes! {
         Button = "button",
         /// What a button sends back; in [`Unit::Items`], how many replies stand apart from the buttons.
         Postback = "postback",
+        /// A parameter of a template.
+        Parameter = "parameter",
         /// A block or section of a payload; in [`Unit::Items`], how many there are.
         Block = "block",
         /// The speech of a call.

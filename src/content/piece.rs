@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use crate::content::Block;
+
 /// Rendered words, with what must not be cut through in them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Words<'a> {
@@ -62,6 +64,28 @@ pub(crate) struct Piece<'a> {
 }
 
 impl Piece<'_> {
+    /// The piece as a block, with nothing left to lose that was lost.
+    pub(crate) fn to_block(&self) -> Block {
+        let owned = |words: &Words<'_>| words.text.clone().into_owned();
+        let mut block = match &self.shape {
+            Shape::Text(words) => Block::text(owned(words)),
+            Shape::Heading(words) => Block::heading(owned(words)),
+            Shape::List(items) => Block::list(items.iter().map(owned)),
+            Shape::Action(button) => match &button.leads {
+                Leads::To(to) => Block::link(owned(&button.label), &**to),
+                Leads::Back(back) => Block::reply(owned(&button.label), &**back),
+            },
+            Shape::Media { url, alt } => Block::media(&**url, owned(alt)),
+            Shape::Code(words) => Block::code(owned(words)),
+            Shape::Legal(words) => Block::legal(owned(words)),
+        };
+        block.short = self.short.as_ref().map(owned);
+        block.priority = self.priority;
+        block.pinned = self.pinned;
+        block.whole = self.whole;
+        block
+    }
+
     /// The words of a piece that is nothing but words.
     pub(crate) fn words(&self) -> Option<&str> {
         match &self.shape {

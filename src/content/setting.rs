@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    content::Content,
+    content::{Content, sms},
     locale::Locale,
     purpose::{Purpose, Urgency},
 };
@@ -24,4 +24,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) template: Option<&'a crate::content::Template>,
     /// Whether data that the author does not require is left out.
     pub(crate) is_shed: bool,
+    /// How a short message is written.
+    pub(crate) sms: &'a sms::Options,
+    /// Which national tables the destination reads.
+    pub(crate) tables: &'a [sms::Language],
 }

@@ -166,6 +166,15 @@ impl Variant {
         Self { blocks: blocks.into_iter().collect(), ..Self::of(Form::Blocks, "") }
     }
 
+    /// Whether it says things at length on a channel.
+    pub(crate) fn is_long(&self, channel: Capabilities) -> bool {
+        match self.form {
+            Form::LongForm => true,
+            Form::Blocks => channel.has(Capability::LongForm),
+            _ => false,
+        }
+    }
+
     /// The same, written for this kind.
     pub fn on(mut self, kind: ChannelKind) -> Self {
         self.kinds.push(kind);

@@ -8,9 +8,11 @@ use crate::{
     cap_count::CapCount,
     channel::{Capability, ChannelDescriptor},
     config::Registered,
-    content::{ContentChoice, Fitting},
+    content::{ContentChoice, FitContext, Fitted, Session, Unfit},
+    country::Country,
     facts::ChannelState,
     id::CapId,
+    message::Message,
     plan::Dispatch,
     policy::{Field, Lift, WhenCapped},
     profile::{ConsentQuery, ConsentState, Endpoint, EndpointHealth, RegistryAnswer, Resolved, SuppressionClass, fold},
@@ -169,6 +171,23 @@ pub(super) fn verdict_on(situation: &Situation<'_>, dispatch: &Dispatch) -> Verd
     }
 }
 
+/// What the channel of a dispatch gets.
+pub(super) fn fitted_on<'m>(
+    situation: &Situation<'_>,
+    dispatch: &Dispatch,
+    message: &'m Message,
+) -> Result<Fitted<'m>, Unfit> {
+    let seats = Seats::of(situation);
+    let registered = seats.channels.iter().find(|registered| registered.descriptor.id == dispatch.channel);
+    let endpoint = seats.endpoints.iter().find(|endpoint| endpoint.id() == dispatch.endpoint);
+    let (Some(registered), Some(endpoint)) = (registered, endpoint) else {
+        return Err(Unfit::new(Reason::NoEndpoint { kind: dispatch.kind }));
+    };
+    let seat = Seat { registered, endpoint: Some(endpoint) };
+    let context = situation.fit_context(&seat, endpoint, dispatch.not_before.max(situation.facts.now));
+    message.content().fit_choice(dispatch.content, &registered.descriptor, &context)
+}
+
 fn verdict(held: Hold) -> Verdict {
     match held {
         Some((until, reason)) => Verdict::Deferred { until, reason },
@@ -245,7 +264,7 @@ impl Situation<'_> {
                 None
             }
         };
-        hear(Gate::Price, self.price(seat))?;
+        hear(Gate::Price, self.price(seat, content.map_or(1, |content| content.units)))?;
         ControlFlow::Continue(content.map(|content| Admitted { held, content }))
     }
 
@@ -473,31 +492,55 @@ impl Situation<'_> {
     }
 
     fn content(&self, seat: &Seat<'_>, endpoint: &Endpoint, ready: DateTime<Utc>) -> Result<ContentChoice, Reason> {
-        let descriptor = seat.descriptor();
-        let session = if descriptor.capabilities.has(Capability::Session) {
+        let context = self.fit_context(seat, endpoint, ready);
+        self.message.content().judge(seat.descriptor(), &context)
+    }
+
+    /// For whom, when and within what the content of the message is fitted.
+    pub(super) fn fit_context<'s>(&'s self, seat: &Seat<'s>, endpoint: &Endpoint, at: DateTime<Utc>) -> FitContext<'s> {
+        let mut context = FitContext::new(at, self.message.purpose());
+        context.urgency = self.message.urgency();
+        context.expires = self.expires;
+        context.collapse = self.message.dedupe_key().map(|key| key.as_str());
+        context.locales = self.profile.locales();
+        context.country = self.country(endpoint);
+        context.values = self.message.values();
+        context.render = &*self.config.render;
+        context.limits = &seat.registered.limits;
+        context.session = self.session(seat.descriptor(), endpoint, at);
+        context.long_form_only = self.standing.long_form_only.has(seat.kind());
+        context.no_links = self.standing.no_links.has(seat.kind());
+        context
+    }
+
+    /// Where an endpoint is: the one country of its own evidence, else the customer's.
+    fn country(&self, endpoint: &Endpoint) -> Option<Country> {
+        let own = endpoint.jurisdictions().map(|evidence| evidence.places());
+        match own {
+            Some([one]) => Some(one.country()),
+            _ => self.profile.country(),
+        }
+    }
+
+    /// Whether free text may be sent on a channel at an instant.
+    fn session(&self, descriptor: &ChannelDescriptor, endpoint: &Endpoint, ready: DateTime<Utc>) -> Session {
+        if descriptor.capabilities.has(Capability::Session) {
             let window = descriptor.session.as_delta();
             let here =
                 |conversation: &&crate::profile::Conversation| conversation.is_on(descriptor.kind, endpoint.id());
             let last = self.profile.conversations().iter().filter(here).map(|held| held.last_inbound);
             // A word from the future is no word.
             match last.filter(|at| *at <= self.facts.now).max() {
-                Some(at) if ready - at < window => Ok(()),
-                last => Err(last.and_then(|at| at.checked_add_signed(window))),
+                Some(at) if ready - at < window => Session::Open,
+                last => Session::Closed { since: last.and_then(|at| at.checked_add_signed(window)) },
             }
         } else {
-            Ok(())
-        };
-        self.message.content().choose(&Fitting {
-            channel: descriptor,
-            locales: self.profile.locales(),
-            session,
-            long_form_only: self.standing.long_form_only.has(seat.kind()),
-            no_links: self.standing.no_links.has(seat.kind()),
-        })
+            Session::Open
+        }
     }
 
-    fn price(&self, seat: &Seat<'_>) -> Result<(), Reason> {
-        let (Some(ceiling), Some(price)) = (self.message.price_ceiling(), seat.descriptor().price) else {
+    fn price(&self, seat: &Seat<'_>, units: u32) -> Result<(), Reason> {
+        let (Some(ceiling), Some(price)) = (self.message.price_ceiling(), seat.descriptor().price_of(units)) else {
             return Ok(());
         };
         if price.currency != ceiling.currency {

@@ -21,6 +21,7 @@ use crate::{
 };
 #[cfg(feature = "digest")]
 use crate::{
+    content::{Fitted, Unfit},
     policy::ConsentRule,
     profile::{ConsentEvent, fold},
 };
@@ -76,6 +77,25 @@ pub fn confirm(
 ) -> Verdict {
     let situation = Situation::new(config, profile, message, facts, Tweak::None);
     eligibility::verdict_on(&situation, dispatch)
+}
+
+/// Fits the words of one dispatch of a plan: what its channel's provider is handed.
+///
+/// The plan names the variant and says what is lost, but holds no words; this makes them, right before the send.
+///
+/// # Errors
+///
+/// [`Unfit`] where the variant does not fit at this instant, for instance because the session closed, or the channel or
+/// the endpoint is gone.
+pub fn fitted<'m>(
+    config: &RouterConfig,
+    profile: &CustomerProfile,
+    dispatch: &Dispatch,
+    message: &'m Message,
+    facts: &Facts,
+) -> Result<Fitted<'m>, Unfit> {
+    let situation = Situation::new(config, profile, message, facts, Tweak::None);
+    eligibility::fitted_on(&situation, dispatch, message)
 }
 
 /// What was asked of the consent to a dispatch, and the event that decided; `None` where its endpoint is gone.

@@ -95,7 +95,7 @@ fn sizes() {
         "a pause: who made it (33 bytes, with a code of a newer version), since when and until when; in whole words"
     );
     assert_eq!(size_of::<Verdict>(), 80, "a reason and an instant");
-    assert_eq!(size_of::<Dispatch>(), 184);
+    assert_eq!(size_of::<Dispatch>(), 192);
     assert_eq!(size_of::<Step>(), 208, "one dispatch without an allocation, and its terms");
     assert_eq!(
         size_of::<Candidate>(),

@@ -25,6 +25,7 @@ mod properties;
 mod readme;
 mod resolution;
 mod scenarios;
+mod sms;
 mod time;
 mod when;
 mod wire;

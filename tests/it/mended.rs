@@ -212,7 +212,10 @@ fn of_texts_that_are_too_long_the_shortest_is_measured() {
     let content = json!({"content": {"variants": [{"body": "Your parcel is at the door"}, {"body": "At the door"}]}});
     let plan = Case::new().with(message, content).plan();
     let reason = plan.trace().candidate("sms").and_then(|candidate| candidate.verdict.reason());
-    assert_eq!(reason, Some(Reason::TooLong { unit: Unit::Bytes, measured: 11, max: 10 }));
+    assert_eq!(
+        reason,
+        Some(Reason::TooLong { field: waypost::content::Field::Body, unit: Unit::Bytes, measured: 11, max: 10 })
+    );
 }
 
 #[test]

@@ -858,9 +858,16 @@ impl<'w> Oracle<'w> {
             if !in_session && variant.form != Form::Template {
                 return Some((4, 0, Reason::SessionClosed { since: session_end }));
             }
-            let over = channel.limits.iter().find(|limit| measure(&variant.body, limit.unit) > limit.max)?;
-            let measured = measure(&variant.body, over.unit);
-            Some((5, measured, Reason::TooLong { unit: over.unit, measured, max: over.max }))
+            // On kinds that know no links, a link is one more line of the text.
+            let body = match &variant.link {
+                Some(link) if !has_links(kind) && !variant.body.contains(link.as_str()) => {
+                    format!("{}\n{link}", variant.body)
+                }
+                _ => variant.body.clone(),
+            };
+            let over = channel.limits.iter().find(|limit| measure(&body, limit.unit) > limit.max)?;
+            let measured = measure(&body, over.unit);
+            Some((5, measured, Reason::TooLong { field: over.field, unit: over.unit, measured, max: over.max }))
         };
         let content = message.content();
         let default = content.default_locale.or(content.variants[0].locale);
@@ -1172,6 +1179,13 @@ fn form(form: Form) -> (Capability, u8) {
         Form::Template => (Capability::Template, 3),
         other => unreachable!("{other} is not known here"),
     }
+}
+
+/// Whether a kind of the worlds has a place of its own for where a message leads.
+fn has_links(kind: ChannelKind) -> bool {
+    ![ChannelKind::SMS, ChannelKind::PUSH, ChannelKind::EMAIL, ChannelKind::IN_APP, ChannelKind::WHATSAPP]
+        .contains(&kind)
+        && false
 }
 
 pub(crate) fn measure(body: &str, unit: Unit) -> u32 {

@@ -203,7 +203,9 @@ mod tests {
 
     #[test]
     fn everything() {
-        check(&samples::sample(), &expect![[r#"
+        check(
+            &samples::sample(),
+            &expect![[r#"
             {
               "title": "Your parcel",
               "body": "It is on its way & arrives <today>.\n- 2 cups\n- 1 *pot*\n4711\nReply STOP to opt out",
@@ -222,22 +224,29 @@ mod tests {
                 }
               ],
               "lang": "es-MX"
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn words_only() {
-        check(&[samples::heading("Hi"), samples::text("a & b")], &expect![[r#"
+        check(
+            &[samples::heading("Hi"), samples::text("a & b")],
+            &expect![[r#"
             {
               "title": "Hi",
               "body": "a & b",
               "lang": "es-MX"
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn chat() {
-        samples::check::<Chat>(&samples::sample(), &samples::setting(&Content::default()), &expect![[r#"
+        samples::check::<Chat>(
+            &samples::sample(),
+            &samples::setting(&Content::default()),
+            &expect![[r#"
             {
               "text": "Your parcel\nIt is on its way & arrives <today>.\n- 2 cups\n- 1 *pot*\n4711\nReply STOP to opt out",
               "image": {
@@ -255,7 +264,8 @@ mod tests {
                 }
               ],
               "lang": "es-MX"
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]

@@ -261,7 +261,9 @@ mod tests {
 
     #[test]
     fn everything() {
-        check(&samples::sample(), &expect![[r#"
+        check(
+            &samples::sample(),
+            &expect![[r#"
             {
               "messages": [
                 {
@@ -290,12 +292,15 @@ mod tests {
                   }
                 }
               ]
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn words_only() {
-        check(&[samples::heading("Hi"), samples::text("a & b")], &expect![[r#"
+        check(
+            &[samples::heading("Hi"), samples::text("a & b")],
+            &expect![[r#"
             {
               "messages": [
                 {
@@ -303,12 +308,15 @@ mod tests {
                   "text": "Hi\na & b"
                 }
               ]
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn answers_alone_stand_below_a_text() {
-        check(&[samples::text("Now?"), samples::reply("Yes", "YES"), samples::reply("No", "NO")], &expect![[r#"
+        check(
+            &[samples::text("Now?"), samples::reply("Yes", "YES"), samples::reply("No", "NO")],
+            &expect![[r#"
             {
               "messages": [
                 {
@@ -336,7 +344,8 @@ mod tests {
                   }
                 }
               ]
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]

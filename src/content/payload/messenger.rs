@@ -232,7 +232,9 @@ mod tests {
 
     #[test]
     fn everything() {
-        check(&samples::sample(), &expect![[r#"
+        check(
+            &samples::sample(),
+            &expect![[r#"
             {
               "messaging_type": "UPDATE",
               "message": {
@@ -258,18 +260,22 @@ mod tests {
                   }
                 ]
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn words_only() {
-        check(&[samples::heading("Hi"), samples::text("a & b")], &expect![[r#"
+        check(
+            &[samples::heading("Hi"), samples::text("a & b")],
+            &expect![[r#"
             {
               "messaging_type": "UPDATE",
               "message": {
                 "text": "Hi\na & b"
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]

@@ -1,73 +1,50 @@
 //! Payloads: what a channel's provider is handed, typed, in the shape that the provider documents.
 
-mod apns;
+pub mod apns;
 mod document;
-mod fcm;
-mod in_app;
-mod line;
-mod messenger;
+pub mod fcm;
+pub mod in_app;
+pub mod line;
+pub mod messenger;
 mod notification;
 mod parts;
 mod plain;
-mod rcs;
+pub mod rcs;
 #[cfg(test)]
 mod samples;
-mod slack;
+pub mod slack;
 mod sms;
-mod teams;
-mod telegram;
-mod viber;
-mod web_push;
-mod whatsapp;
+pub mod teams;
+pub mod telegram;
+mod template;
+pub mod viber;
+pub mod web_push;
+pub mod whatsapp;
 
 use serde::Serialize;
 
 use crate::content::{
-    Dialect, Field, Unit,
+    Dialect, Field, Loss, Unit,
     measure::{self, json},
     piece::Piece,
     setting::Setting,
 };
 
-pub use apns::{Apns, ApnsHeaders, ApnsPushType, Aps, ApsAlert};
-pub use fcm::{
-    Fcm, FcmAndroid, FcmAndroidNotification, FcmApns, FcmMessage, FcmNotification, FcmWebpush, FcmWebpushOptions,
-};
-pub use in_app::{Chat, InApp, InAppAction, InAppImage};
-pub use line::{
-    Line, LineAction, LineButtons, LineImage, LineMessage, LineQuickReply, LineQuickReplyItem, LineQuickReplyType,
-    LineReply, LineTemplate, LineTemplateMessage, LineText, LineUri,
-};
-pub use messenger::{
-    Instagram, Messenger, MessengerAttachment, MessengerButton, MessengerButtonTemplate, MessengerMessage,
-    MessengerQuickReply, MessengerQuickReplyType, MessengerTemplate, MessengerTemplateType, MessengerType,
-    MessengerWebUrl,
-};
+pub use apns::Apns;
+pub use fcm::Fcm;
+pub use in_app::{Chat, InApp};
+pub use line::Line;
+pub use messenger::{Instagram, Messenger};
 pub use plain::PlainText;
-pub use rcs::{
-    Rcs, RcsAction, RcsCard, RcsContent, RcsContentInfo, RcsMedia, RcsOpenUrl, RcsReply, RcsRichCard,
-    RcsStandaloneCard, RcsSuggestion,
-};
-pub use slack::{
-    Slack, SlackActions, SlackBlock, SlackButton, SlackButtonType, SlackContext, SlackHeader, SlackImage, SlackMrkdwn,
-    SlackPlain, SlackSection, SlackText,
-};
+pub use rcs::Rcs;
+pub use slack::Slack;
 pub use sms::SmsText;
-pub use teams::{
-    Teams, TeamsAction, TeamsAttachment, TeamsCard, TeamsCardContent, TeamsCardType, TeamsElement, TeamsImBack,
-    TeamsImBackType, TeamsImage, TeamsMessageType, TeamsOpenUrl, TeamsSchema, TeamsSubmit, TeamsSubmitData, TeamsText,
-    TeamsVersion,
-};
-pub use telegram::{
-    Telegram, TelegramButton, TelegramEntity, TelegramKeyboard, TelegramPhoto, TelegramStyle, TelegramText,
-};
-pub use viber::{Viber, ViberAction, ViberButton, ViberKeyboard, ViberKeyboardType, ViberType};
-pub use web_push::{WebPush, WebPushAction, WebPushHeaders, WebPushUrgency};
-pub use whatsapp::{
-    WhatsApp, WhatsAppAction, WhatsAppButton, WhatsAppButtons, WhatsAppComponent, WhatsAppHeader, WhatsAppHeaderImage,
-    WhatsAppImage, WhatsAppInteractive, WhatsAppLanguage, WhatsAppLink, WhatsAppParameter, WhatsAppProduct,
-    WhatsAppRecipient, WhatsAppReply, WhatsAppReplyType, WhatsAppTemplate, WhatsAppText, WhatsAppType, WhatsAppWords,
-};
+pub use teams::Teams;
+pub use telegram::Telegram;
+pub use template::TemplateCall;
+pub use viber::Viber;
+pub use web_push::WebPush;
+pub use whatsapp::WhatsApp;
 
 /// What a dialect has a form of its own for; the rest comes to it as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +113,11 @@ pub(crate) trait Compose: Serialize + Sized {
         let _ = (field, unit);
         None
     }
+
+    /// What it gave up by itself.
+    fn losses(&self) -> impl Iterator<Item = Loss> {
+        std::iter::empty()
+    }
 }
 
 macro_rules! payloads {
@@ -148,6 +130,8 @@ macro_rules! payloads {
         #[non_exhaustive]
         pub enum Payload {
             $($(#[$doc])* $variant($type),)+
+            /// A template, of a dialect that has no form of its own for one.
+            Template(TemplateCall),
         }
 
         impl Payload {
@@ -159,6 +143,9 @@ macro_rules! payloads {
             }
 
             pub(crate) fn compose(dialect: Dialect, pieces: &[Piece<'_>], setting: &Setting<'_>) -> Self {
+                if let (Some(template), false) = (setting.template, dialect.has_templates()) {
+                    return Self::Template(TemplateCall::of(template, setting));
+                }
                 match dialect {
                     $($(Dialect::$dialect)|+ => Self::$variant(Compose::compose(pieces, setting)),)+
                 }
@@ -166,17 +153,22 @@ macro_rules! payloads {
 
             /// Shows every field that has words, in the order in which they are laid out.
             pub fn fields(&self, see: &mut dyn FnMut(Field, &str)) {
-                match self { $(Self::$variant(payload) => payload.fields(see),)+ }
+                match self { $(Self::$variant(payload) => payload.fields(see),)+ Self::Template(call) => call.fields(see) }
+            }
+
+            /// What it gave up by itself, such as characters that were respelled.
+            pub(crate) fn losses(&self, losses: &mut Vec<Loss>) {
+                match self { $(Self::$variant(payload) => losses.extend(payload.losses()),)+ Self::Template(_) => {} }
             }
 
             fn counted(&self, field: Field, unit: Unit) -> Option<u32> {
-                match self { $(Self::$variant(payload) => payload.counted(field, unit),)+ }
+                match self { $(Self::$variant(payload) => payload.counted(field, unit),)+ Self::Template(_) => None }
             }
         }
 
         impl std::fmt::Debug for Payload {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(match self { $(Self::$variant(_) => concat!("Payload(", stringify!($variant), ")"),)+ })
+                f.write_str(match self { $(Self::$variant(_) => concat!("Payload(", stringify!($variant), ")"),)+ Self::Template(_) => "Payload(Template)" })
             }
         }
     };

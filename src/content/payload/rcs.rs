@@ -266,7 +266,9 @@ mod tests {
 
     #[test]
     fn everything() {
-        check(&samples::sample(), &expect![[r#"
+        check(
+            &samples::sample(),
+            &expect![[r#"
             {
               "contentMessage": {
                 "richCard": {
@@ -302,17 +304,21 @@ mod tests {
                   }
                 }
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn words_only() {
-        check(&[samples::heading("Hi"), samples::text("a & b")], &expect![[r#"
+        check(
+            &[samples::heading("Hi"), samples::text("a & b")],
+            &expect![[r#"
             {
               "contentMessage": {
                 "text": "Hi\na & b"
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]

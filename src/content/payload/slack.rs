@@ -309,7 +309,9 @@ mod tests {
 
     #[test]
     fn everything() {
-        check(&samples::sample(), &expect![[r#"
+        check(
+            &samples::sample(),
+            &expect![[r#"
             {
               "text": "Your parcel\nIt is on its way &amp; arrives &lt;today&gt;.\n- 2 cups\n- 1 *pot*\nA parcel\n4711\nTrack: https://shop.example/t/4711?a=1&amp;b=2\nLater: LATER\nReply STOP to opt out",
               "blocks": [
@@ -379,12 +381,15 @@ mod tests {
                   ]
                 }
               ]
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn words_only() {
-        check(&[samples::heading("Hi"), samples::text("a & b")], &expect![[r#"
+        check(
+            &[samples::heading("Hi"), samples::text("a & b")],
+            &expect![[r#"
             {
               "text": "Hi\na &amp; b",
               "blocks": [
@@ -403,7 +408,8 @@ mod tests {
                   }
                 }
               ]
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]

@@ -325,7 +325,9 @@ mod tests {
 
     #[test]
     fn everything() {
-        check(&samples::sample(), &expect![[r#"
+        check(
+            &samples::sample(),
+            &expect![[r#"
             {
               "type": "message",
               "attachments": [
@@ -393,12 +395,15 @@ mod tests {
                   }
                 }
               ]
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn words_only() {
-        check(&[samples::heading("Hi"), samples::text("a & b")], &expect![[r#"
+        check(
+            &[samples::heading("Hi"), samples::text("a & b")],
+            &expect![[r#"
             {
               "type": "message",
               "attachments": [
@@ -426,7 +431,8 @@ mod tests {
                   }
                 }
               ]
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]

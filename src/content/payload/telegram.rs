@@ -249,7 +249,9 @@ mod tests {
 
     #[test]
     fn everything() {
-        check(&samples::sample(), &expect![[r#"
+        check(
+            &samples::sample(),
+            &expect![[r#"
             {
               "photo": "https://shop.example/p.jpg",
               "caption": "Your parcel\nIt is on its way & arrives <today>.\n- 2 cups\n- 1 *pot*\n4711\nReply STOP to opt out",
@@ -281,12 +283,15 @@ mod tests {
                   ]
                 ]
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn words_only() {
-        check(&[samples::heading("Hi"), samples::text("a & b")], &expect![[r#"
+        check(
+            &[samples::heading("Hi"), samples::text("a & b")],
+            &expect![[r#"
             {
               "text": "Hi\na & b",
               "entities": [
@@ -296,7 +301,8 @@ mod tests {
                   "length": 2
                 }
               ]
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]

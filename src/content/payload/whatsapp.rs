@@ -402,7 +402,9 @@ mod tests {
 
     #[test]
     fn everything() {
-        check(&samples::sample(), &expect![[r#"
+        check(
+            &samples::sample(),
+            &expect![[r#"
             {
               "messaging_product": "whatsapp",
               "recipient_type": "individual",
@@ -430,12 +432,15 @@ mod tests {
                   ]
                 }
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn words_only() {
-        check(&[samples::heading("Hi"), samples::text("a & b")], &expect![[r#"
+        check(
+            &[samples::heading("Hi"), samples::text("a & b")],
+            &expect![[r#"
             {
               "messaging_product": "whatsapp",
               "recipient_type": "individual",
@@ -443,14 +448,17 @@ mod tests {
               "text": {
                 "body": "Hi\na & b"
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn a_link_is_a_button_where_nothing_answers() {
         let link = |label, url| samples::link(label, url);
         let pieces = [samples::heading("Hi"), samples::text("There"), link("Go", "https://a"), link("Or", "https://b")];
-        check(&pieces, &expect![[r#"
+        check(
+            &pieces,
+            &expect![[r#"
             {
               "messaging_product": "whatsapp",
               "recipient_type": "individual",
@@ -472,12 +480,15 @@ mod tests {
                   }
                 }
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn a_picture_has_its_words_below() {
-        check(&[samples::media("https://a/b.png", "A cat"), samples::text("Ours")], &expect![[r#"
+        check(
+            &[samples::media("https://a/b.png", "A cat"), samples::text("Ours")],
+            &expect![[r#"
             {
               "messaging_product": "whatsapp",
               "recipient_type": "individual",
@@ -486,7 +497,8 @@ mod tests {
                 "link": "https://a/b.png",
                 "caption": "Ours"
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
@@ -501,7 +513,10 @@ mod tests {
         let template = Template { name: crate::id::Code::literal("order_sent"), parameters };
         let content = Content::default();
         let setting = Setting { template: Some(&template), ..samples::setting(&content) };
-        samples::check::<WhatsApp>(&[], &setting, &expect![[r#"
+        samples::check::<WhatsApp>(
+            &[],
+            &setting,
+            &expect![[r#"
             {
               "messaging_product": "whatsapp",
               "recipient_type": "individual",
@@ -527,7 +542,8 @@ mod tests {
                   }
                 ]
               }
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]

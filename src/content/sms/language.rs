@@ -1,109 +1,100 @@
 //! The national languages of 3GPP TS 23.038.
 
-use super::{alphabet::Codes, tables};
+use super::{alphabet::Charset, tables};
+use crate::codes::codes;
 
-/// A language with shift tables of its own, by its identifier (3GPP TS 23.038, 6.2.1.2.4).
-///
-/// Receivers that do not know the tables show the wrong characters, so they are used only where the destination is
-/// known to read them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-#[non_exhaustive]
-pub enum Language {
-    /// Turkish.
-    Turkish = 1,
-    /// Spanish, which has a single shift table only.
-    Spanish = 2,
-    /// Portuguese.
-    Portuguese = 3,
-    /// Bengali.
-    Bengali = 4,
-    /// Gujarati.
-    Gujarati = 5,
-    /// Hindi.
-    Hindi = 6,
-    /// Kannada.
-    Kannada = 7,
-    /// Malayalam.
-    Malayalam = 8,
-    /// Oriya.
-    Oriya = 9,
-    /// Punjabi.
-    Punjabi = 10,
-    /// Tamil.
-    Tamil = 11,
-    /// Telugu.
-    Telugu = 12,
-    /// Urdu.
-    Urdu = 13,
+codes! {
+    /// A language with shift tables of its own (3GPP TS 23.038, 6.2.1.2.4).
+    ///
+    /// Receivers that do not know the tables show the wrong characters, so they are used only where the destination is
+    /// known to read them.
+    closed Language, "language of a shift table" {
+        /// Turkish.
+        Turkish = "turkish",
+        /// Spanish, which has a single shift table only.
+        Spanish = "spanish",
+        /// Portuguese.
+        Portuguese = "portuguese",
+        /// Bengali.
+        Bengali = "bengali",
+        /// Gujarati.
+        Gujarati = "gujarati",
+        /// Hindi.
+        Hindi = "hindi",
+        /// Kannada.
+        Kannada = "kannada",
+        /// Malayalam.
+        Malayalam = "malayalam",
+        /// Oriya.
+        Oriya = "oriya",
+        /// Punjabi.
+        Punjabi = "punjabi",
+        /// Tamil.
+        Tamil = "tamil",
+        /// Telugu.
+        Telugu = "telugu",
+        /// Urdu.
+        Urdu = "urdu",
+    }
 }
 
 impl Language {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
-        Self::Turkish,
-        Self::Spanish,
-        Self::Portuguese,
-        Self::Bengali,
-        Self::Gujarati,
-        Self::Hindi,
-        Self::Kannada,
-        Self::Malayalam,
-        Self::Oriya,
-        Self::Punjabi,
-        Self::Tamil,
-        Self::Telugu,
-        Self::Urdu,
-    ];
-
-    /// Its identifier in a header.
+    /// Its identifier in a header, from 1 to 13.
+    ///
+    /// ```
+    /// use waypost::content::sms::Language;
+    ///
+    /// assert_eq!(Language::Turkish.identifier(), 1);
+    /// assert_eq!(Language::from_identifier(13), Some(Language::Urdu));
+    /// ```
     pub const fn identifier(self) -> u8 {
-        self as u8
+        // INVARIANT: they are declared in the order of their identifiers.
+        self as u8 + 1
     }
 
     /// The language of an identifier.
     pub fn from_identifier(identifier: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.identifier() == identifier)
+        Self::ALL.iter().copied().find(|language| language.identifier() == identifier)
     }
 
-    pub(super) fn locking_codes(self) -> Option<&'static Codes> {
-        static CODES: [Codes; 12] = [
-            Codes::of(&tables::TURKISH),
-            Codes::of(&tables::PORTUGUESE),
-            Codes::of(&tables::BENGALI),
-            Codes::of(&tables::GUJARATI),
-            Codes::of(&tables::HINDI),
-            Codes::of(&tables::KANNADA),
-            Codes::of(&tables::MALAYALAM),
-            Codes::of(&tables::ORIYA),
-            Codes::of(&tables::PUNJABI),
-            Codes::of(&tables::TAMIL),
-            Codes::of(&tables::TELUGU),
-            Codes::of(&tables::URDU),
+    pub(super) fn locking_set(self) -> Option<&'static Charset> {
+        static SETS: [Charset; 12] = [
+            Charset::of(&tables::TURKISH),
+            Charset::of(&tables::PORTUGUESE),
+            Charset::of(&tables::BENGALI),
+            Charset::of(&tables::GUJARATI),
+            Charset::of(&tables::HINDI),
+            Charset::of(&tables::KANNADA),
+            Charset::of(&tables::MALAYALAM),
+            Charset::of(&tables::ORIYA),
+            Charset::of(&tables::PUNJABI),
+            Charset::of(&tables::TAMIL),
+            Charset::of(&tables::TELUGU),
+            Charset::of(&tables::URDU),
         ];
         match self {
-            Self::Turkish => Some(&CODES[0]),
+            Self::Turkish => Some(&SETS[0]),
             Self::Spanish => None,
-            other => CODES.get(usize::from(other.identifier()) - 2),
+            other => SETS.get(usize::from(other.identifier()) - 2),
         }
     }
 
-    pub(super) fn single_codes(self) -> &'static Codes {
-        static CODES: [Codes; 13] = [
-            Codes::of(&tables::TURKISH_SHIFT),
-            Codes::of(&tables::SPANISH_SHIFT),
-            Codes::of(&tables::PORTUGUESE_SHIFT),
-            Codes::of(&tables::BENGALI_SHIFT),
-            Codes::of(&tables::GUJARATI_SHIFT),
-            Codes::of(&tables::HINDI_SHIFT),
-            Codes::of(&tables::KANNADA_SHIFT),
-            Codes::of(&tables::MALAYALAM_SHIFT),
-            Codes::of(&tables::ORIYA_SHIFT),
-            Codes::of(&tables::PUNJABI_SHIFT),
-            Codes::of(&tables::TAMIL_SHIFT),
-            Codes::of(&tables::TELUGU_SHIFT),
-            Codes::of(&tables::URDU_SHIFT),
+    pub(super) fn single_set(self) -> &'static Charset {
+        static SETS: [Charset; 13] = [
+            Charset::of(&tables::TURKISH_SHIFT),
+            Charset::of(&tables::SPANISH_SHIFT),
+            Charset::of(&tables::PORTUGUESE_SHIFT),
+            Charset::of(&tables::BENGALI_SHIFT),
+            Charset::of(&tables::GUJARATI_SHIFT),
+            Charset::of(&tables::HINDI_SHIFT),
+            Charset::of(&tables::KANNADA_SHIFT),
+            Charset::of(&tables::MALAYALAM_SHIFT),
+            Charset::of(&tables::ORIYA_SHIFT),
+            Charset::of(&tables::PUNJABI_SHIFT),
+            Charset::of(&tables::TAMIL_SHIFT),
+            Charset::of(&tables::TELUGU_SHIFT),
+            Charset::of(&tables::URDU_SHIFT),
         ];
-        &CODES[usize::from(self.identifier()) - 1]
+        &SETS[usize::from(self.identifier()) - 1]
     }
 }

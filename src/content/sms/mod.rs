@@ -11,12 +11,21 @@
 //! ```
 
 mod alphabet;
+mod cheapest;
 mod encoding;
+mod header;
 mod language;
+mod options;
+mod prepare;
+mod rewrite;
 mod segmentation;
+mod spelling;
 mod tables;
 
 pub use alphabet::Alphabet;
 pub use encoding::Encoding;
+pub use header::Header;
 pub use language::Language;
-pub use segmentation::{Reference, Segment, Segmentation};
+pub use options::{Options, Transliterate};
+pub use prepare::{Prepared, Replacement, prepare};
+pub use segmentation::{Cut, MOST_SEGMENTS, Reference, Segment, Segmentation};

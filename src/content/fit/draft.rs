@@ -1,0 +1,244 @@
+//! Drafts: a variant rendered for one channel, its blocks turned into pieces that the dialect has a form for.
+
+use std::{borrow::Cow, ops::Range};
+
+use crate::{
+    channel::Capability,
+    content::{
+        Action, Block, Form, Loss, LossKind, Media, Part, RenderError, Target as Leading, Template, Variant,
+        fit::target::Target,
+        links::links,
+        payload::Headings,
+        piece::{Button, Leads, Piece, Shape, Words},
+    },
+    reason::{Misfit, Reason},
+};
+
+/// A variant rendered for one channel.
+pub(super) struct Draft<'a> {
+    pub(super) pieces: Vec<Piece<'a>>,
+    pub(super) losses: Vec<Loss>,
+    /// The blocks that became a line with a link.
+    pub(super) links: Vec<u16>,
+    pub(super) template: Option<Cow<'a, Template>>,
+}
+
+impl From<RenderError> for Reason {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Missing(name) => Self::VariableMissing { name },
+            RenderError::Malformed => Self::ContentUnsuited { misfit: Misfit::Template },
+        }
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// Renders and shapes.
+    ///
+    /// # Errors
+    ///
+    /// A value is missing, or there is a link where the policy wants none.
+    pub(super) fn of(variant: &'a Variant, target: &Target<'_>) -> Result<Self, Reason> {
+        let mut draft = Self {
+            pieces: Vec::with_capacity(variant.blocks.len().max(3)),
+            losses: Vec::new(),
+            links: Vec::new(),
+            template: None,
+        };
+        match variant.form {
+            Form::Blocks => {
+                for (block, at) in variant.blocks.iter().zip(0..) {
+                    draft.block(block, at, target)?;
+                }
+                if draft.pieces.is_empty() {
+                    return Err(Reason::ContentMissing);
+                }
+            }
+            Form::Template => {
+                draft.template = variant.template.as_ref().map(|known| template(known, target)).transpose()?
+            }
+            Form::Text | Form::LongForm | Form::Rich => draft.written(variant, target)?,
+        }
+        Ok(draft)
+    }
+
+    /// Words that somebody wrote for this channel: they stand as they are.
+    fn written(&mut self, variant: &'a Variant, target: &Target<'_>) -> Result<(), Reason> {
+        let piece = |shape, pinned| Piece { block: 0, shape, short: None, priority: u8::MAX, pinned, whole: true };
+        if let Some(title) = &variant.title {
+            if target.native.headings == Headings::None {
+                self.losses.push(Loss { block: None, kind: LossKind::Dropped, characters: 0 });
+            } else {
+                self.pieces.push(piece(Shape::Heading(words(title, target)?), true));
+            }
+        }
+        let body = words(&variant.body, target)?;
+        if let Some(link) = &variant.link {
+            if target.context.no_links {
+                return Err(Reason::ContentUnsuited { misfit: Misfit::Link });
+            }
+            let link = words(link, target)?;
+            let is_native = target.carries(target.native.links, Capability::Buttons);
+            let is_said = body.as_str().contains(link.as_str());
+            self.pieces.push(piece(Shape::Text(body), false));
+            if is_native {
+                let leads = Leads::To(link.text.clone());
+                self.pieces.push(piece(Shape::Action(Button { label: link, short: None, leads }), true));
+            } else if !is_said {
+                self.pieces.push(piece(Shape::Text(link), true));
+            }
+        } else {
+            self.pieces.push(piece(Shape::Text(body), false));
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, block: &'a Block, at: u16, target: &Target<'_>) -> Result<(), Reason> {
+        if !block.is_for(target.channel.kind) {
+            return Ok(());
+        }
+        let mut part = &block.part;
+        let mut short = block.short.as_deref();
+        if !self.has_form(part, target)
+            && let Some(fallback) = &block.fallback
+        {
+            (part, short) = (&fallback.part, fallback.short.as_deref());
+            self.losses.push(Loss::of(at, LossKind::Substituted));
+        }
+        if target.context.no_links && leads_away(part) {
+            if block.pinned {
+                return Err(Reason::ContentUnsuited { misfit: Misfit::Link });
+            }
+            self.losses.push(Loss::of(at, LossKind::Unlinked));
+            return Ok(());
+        }
+        let shape = shape(part, target)?;
+        let short = short.map(|short| words(short, target)).transpose()?;
+        let mut piece =
+            Piece { block: at, shape, short, priority: block.priority, pinned: block.pinned, whole: block.whole };
+        if !self.has_form(part, target) {
+            if matches!(piece.shape, Shape::Action(_)) {
+                self.links.push(at);
+            }
+            flatten(&mut piece);
+            self.losses.push(Loss::of(at, LossKind::Flattened));
+        }
+        self.pieces.push(piece);
+        Ok(())
+    }
+
+    /// Whether the dialect has a form of its own for a part, after what is there already.
+    fn has_form(&self, part: &Part, target: &Target<'_>) -> bool {
+        let native = &target.native;
+        match part {
+            Part::Text(_) | Part::Code(_) | Part::Legal(_) => true,
+            Part::Heading(_) => {
+                let headings = || self.pieces.iter().filter(|piece| matches!(piece.shape, Shape::Heading(_))).count();
+                match native.headings {
+                    Headings::None => false,
+                    Headings::First => headings() == 0,
+                    Headings::Two => headings() < 2,
+                    Headings::All => true,
+                }
+            }
+            Part::List(_) => native.lists,
+            Part::Action(Action { target: Leading::Url(_), .. }) => target.carries(native.links, Capability::Buttons),
+            Part::Action(Action { target: Leading::Reply(_), .. }) => {
+                target.carries(native.replies, Capability::Buttons)
+            }
+            Part::Media(_) => target.carries(native.media, Capability::RichMedia),
+        }
+    }
+}
+
+/// Whether a part has a link in it.
+fn leads_away(part: &Part) -> bool {
+    match part {
+        Part::Text(text) | Part::Heading(text) | Part::Code(text) | Part::Legal(text) => links(text).next().is_some(),
+        Part::List(items) => items.iter().any(|item| links(item).next().is_some()),
+        Part::Action(action) => matches!(action.target, Leading::Url(_)),
+        Part::Media(_) => false,
+    }
+}
+
+fn words<'a>(text: &'a str, target: &Target<'_>) -> Result<Words<'a>, Reason> {
+    let render = target.context.render;
+    if render.is_plain(text) {
+        return Ok(Words::from(text));
+    }
+    let rendered = render.render(text, target.context.values)?;
+    Ok(Words { text: rendered.text, values: rendered.values })
+}
+
+fn shape<'a>(part: &'a Part, target: &Target<'_>) -> Result<Shape<'a>, Reason> {
+    Ok(match part {
+        Part::Text(text) => Shape::Text(words(text, target)?),
+        Part::Heading(text) => Shape::Heading(words(text, target)?),
+        Part::Code(text) => Shape::Code(words(text, target)?),
+        Part::Legal(text) => Shape::Legal(words(text, target)?),
+        Part::List(items) => Shape::List(items.iter().map(|item| words(item, target)).collect::<Result<_, _>>()?),
+        Part::Action(Action { label, short, target: leading }) => Shape::Action(Button {
+            label: words(label, target)?,
+            short: short.as_deref().map(|short| words(short, target)).transpose()?,
+            leads: match leading {
+                Leading::Url(url) => Leads::To(words(url, target)?.text),
+                Leading::Reply(reply) => Leads::Back(words(reply, target)?.text),
+            },
+        }),
+        Part::Media(Media { url, alt }) => Shape::Media { url: words(url, target)?.text, alt: words(alt, target)? },
+    })
+}
+
+/// A template with the values in its parameters; nothing of it is ever shortened.
+fn template<'a>(template: &'a Template, target: &Target<'_>) -> Result<Cow<'a, Template>, Reason> {
+    if template.parameters.iter().all(|parameter| target.context.render.is_plain(parameter)) {
+        return Ok(Cow::Borrowed(template));
+    }
+    let parameters = template.parameters.iter().map(|parameter| Ok(words(parameter, target)?.text.into_owned()));
+    let parameters = parameters.collect::<Result<_, Reason>>()?;
+    Ok(Cow::Owned(Template { name: template.name, parameters }))
+}
+
+/// Turns a piece into text.
+pub(super) fn flatten(piece: &mut Piece<'_>) {
+    let text = match std::mem::replace(&mut piece.shape, Shape::Text(Words::default())) {
+        Shape::Text(words) | Shape::Heading(words) | Shape::Code(words) | Shape::Legal(words) => words,
+        Shape::List(items) => {
+            let mut list = Words::default();
+            for (at, item) in items.iter().enumerate() {
+                list.text.to_mut().push_str(if at == 0 { "- " } else { "\n- " });
+                append(&mut list, item);
+            }
+            list
+        }
+        Shape::Action(button) => {
+            // A label without its address is of no use.
+            piece.whole = true;
+            piece.short = button.short.map(|short| labelled(&short, &button.leads));
+            labelled(&button.label, &button.leads)
+        }
+        Shape::Media { alt, .. } => alt,
+    };
+    piece.shape = Shape::Text(text);
+}
+
+/// A label and where it leads, in a line of text.
+fn labelled<'a>(label: &Words<'a>, leads: &Leads<'a>) -> Words<'a> {
+    let (Leads::To(to) | Leads::Back(to)) = leads;
+    if label.as_str().is_empty() || label.text == *to {
+        return Words { text: to.clone(), values: Vec::new() };
+    }
+    let mut text = Words::default();
+    append(&mut text, label);
+    let line = text.text.to_mut();
+    line.push_str(": ");
+    line.push_str(to);
+    text
+}
+
+fn append(text: &mut Words<'_>, more: &Words<'_>) {
+    let start = text.text.len();
+    text.text.to_mut().push_str(more.as_str());
+    let moved = |value: &Range<usize>| value.start + start..value.end + start;
+    text.values.extend(more.values.iter().map(moved));
+}

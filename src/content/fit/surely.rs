@@ -1,0 +1,82 @@
+//! The short way: what can be said of words that are so short that they fit whatever is done to them.
+
+use crate::{
+    channel::ChannelDescriptor,
+    content::{
+        ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Unit, Variant,
+        fit::target::Target,
+        measure,
+        payload::Headings,
+        sms::{Alphabet, Encoding, Segmentation},
+    },
+};
+
+/// What a payload has at most besides its words, in bytes: keys of JSON, or the frame of an email.
+const FRAME: u64 = 16 * 1024;
+
+/// What [`fit`](super::fit) would answer, without laying anything out; `None` where one has to look.
+///
+/// Most messages are a few words that are written for their channel, and most candidates do not win: for those only
+/// this is asked.
+pub(super) fn surely(
+    variant: &Variant,
+    at: usize,
+    channel: &ChannelDescriptor,
+    context: &FitContext<'_>,
+) -> Option<ContentChoice> {
+    if variant.form == Form::Blocks {
+        return None;
+    }
+    let parameters = variant.template.iter().flat_map(|template| &template.parameters).map(String::as_str);
+    let around = [variant.title.as_deref(), variant.link.as_deref()].into_iter().flatten();
+    let mut words = around.chain([variant.body.as_str()]).chain(parameters);
+    let mut bytes = 0;
+    let is_plain = words.all(|words| {
+        bytes += words.len() as u64 + 2;
+        context.render.is_plain(words)
+    });
+    if !is_plain {
+        return None;
+    }
+    let target = Target::new(channel, context, variant.form);
+    // Without a link, what stands in the body is the body.
+    let body = variant.link.is_none().then_some(variant.body.as_str());
+    let segments = match target.dialect {
+        Dialect::Sms if variant.form != Form::Template => Some(segments(body?, channel)?),
+        _ => None,
+    };
+    let is_within = |limit: Limit| match (limit.field, limit.unit, segments) {
+        (Field::Body, Unit::Segments, Some(segments)) => segments <= limit.max,
+        _ => is_surely_within(limit, bytes, body),
+    };
+    if !target.limits().all(is_within) {
+        return None;
+    }
+    let is_without_title = variant.title.is_some() && target.native.headings == Headings::None;
+    let losses = if is_without_title { LossKinds::NONE.with(LossKind::Dropped) } else { LossKinds::NONE };
+    Some(ContentChoice::of(variant, at, segments.unwrap_or(1), losses))
+}
+
+/// How many messages a text takes that every phone reads as it is; `None` of another.
+fn segments(text: &str, channel: &ChannelDescriptor) -> Option<u32> {
+    let cut = Segmentation::with(text, Alphabet::DEFAULT, channel.sms.cut());
+    (cut.encoding() != Encoding::Ucs2).then(|| u32::try_from(cut.segments()).unwrap_or(u32::MAX))
+}
+
+/// Whether so many bytes of words are within a limit however they are counted, or the body is as it is.
+fn is_surely_within(limit: Limit, bytes: u64, body: Option<&str>) -> bool {
+    match limit.kind {
+        LimitKind::Billing => return false,
+        LimitKind::Visible => return true,
+        LimitKind::Hard => {}
+    }
+    let max = u64::from(limit.max);
+    match (limit.field, limit.unit) {
+        (_, Unit::Segments | Unit::Seconds | Unit::Items) => false,
+        // A control character is six bytes of JSON, and words may stand in several places.
+        (_, Unit::JsonBytes) | (Field::Html | Field::PlainText | Field::Payload, _) => 12 * bytes + FRAME <= max,
+        (_, Unit::Septets) => 3 * bytes <= max,
+        (Field::Body, unit) => bytes <= max || body.is_some_and(|body| u64::from(measure::count(body, unit)) <= max),
+        _ => bytes <= max,
+    }
+}
