@@ -21,6 +21,7 @@ mod laws;
 mod lint;
 mod mended;
 mod oracle;
+mod payloads;
 mod privacy;
 mod properties;
 mod readme;
