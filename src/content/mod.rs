@@ -20,6 +20,7 @@ mod links;
 pub(crate) mod measure;
 pub mod payload;
 mod piece;
+mod preview;
 mod push;
 mod render;
 mod setting;
@@ -36,6 +37,7 @@ pub use fit::{ContentChoice, FitContext, Fitted, Loss, LossKind, LossKinds, Meas
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
 pub use payload::Payload;
+pub use preview::{ChannelPreview, Preview, Shown, preview};
 pub use push::{InterruptionLevel, PushOptions};
 #[cfg(feature = "minijinja")]
 pub use render::MiniJinja;
