@@ -25,6 +25,7 @@ mod push;
 mod render;
 mod setting;
 pub mod sms;
+mod variables;
 mod variant;
 
 use serde::Serialize;
@@ -36,7 +37,10 @@ pub use dialect::Dialect;
 pub use fit::{ContentChoice, FitContext, Fitted, Loss, LossKind, LossKinds, Measure, Session, Unfit, fit};
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
-pub use payload::Payload;
+pub use payload::{
+    Payload,
+    email::{InvalidUnsubscribe, ListUnsubscribe, Unsubscribe},
+};
 pub use preview::{ChannelPreview, Preview, Shown, preview};
 pub use push::{InterruptionLevel, PushOptions};
 #[cfg(feature = "minijinja")]
@@ -66,6 +70,9 @@ pub struct Content {
     /// The variants, in declared order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// How to unsubscribe; marketing by email does not go without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<Unsubscribe>,
     /// What is said of the notification, where a channel sends one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub push: Option<PushOptions>,

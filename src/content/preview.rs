@@ -5,8 +5,8 @@ use std::fmt::{self, Display};
 use crate::{
     channel::{Capability, ChannelDescriptor},
     content::{
-        Content, Dialect, Field, FitContext, Fitted, Form, LimitKind, Loss, LossKind, Measure, PartKind, Session, Unfit,
-        fit, measure,
+        Content, Dialect, Field, FitContext, Fitted, Form, LimitKind, Loss, LossKind, Measure, PartKind, Session,
+        Unfit, fit, measure,
     },
     id::ChannelId,
     kind::ChannelKind,
@@ -115,12 +115,12 @@ pub fn preview<'a, 'c>(
 impl ChannelPreview<'_> {
     /// The words as a reader gets them, field by field; nothing where it is refused.
     ///
-    /// Markup, such as the HTML of an email, is not among them.
+    /// Markup, such as the HTML of an email, is not among them, nor what only a machine reads.
     pub fn words(&self) -> Vec<Shown> {
         let mut shown = Vec::new();
         let Ok(fitted) = &self.result else { return shown };
         fitted.payload().fields(&mut |field, words| {
-            if !matches!(field, Field::Html | Field::Speech | Field::Postback | Field::Block | Field::Payload) {
+            if !matches!(field, Field::Html | Field::PlainText | Field::Speech | Field::Postback | Field::Payload) {
                 let visible = fitted.measures().iter().map(|measure| measure.limit);
                 let visible = visible.filter(|limit| limit.kind == LimitKind::Visible && limit.field == field);
                 let seen = visible.map(|limit| measure::prefix(words, limit.max, limit.unit).len()).min();

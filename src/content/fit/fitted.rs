@@ -134,6 +134,8 @@ pub(super) fn fit<'a>(
     let target = Target::new(channel, context, variant.form);
     let draft = Draft::of(variant, &target)?;
     let template = draft.template.clone();
+    let unsubscribe = content.unsubscribe.as_ref().filter(|_| target.dialect == Dialect::Email);
+    let unsubscribe = unsubscribe.map(|way| way.render(context.render, context.values)).transpose()?;
     let setting = Setting {
         content,
         locale: variant.locale.or(content.default_locale),
@@ -143,6 +145,7 @@ pub(super) fn fit<'a>(
         expires: context.expires,
         collapse: context.collapse,
         template: template.as_deref(),
+        unsubscribe: unsubscribe.as_ref(),
         is_shed: false,
         sms: &channel.sms,
         tables: channel.sms.tables_of(context.country),

@@ -19,6 +19,8 @@ fn instant() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_262_400, 0).expect("an instant")
 }
 
+static SMS: std::sync::LazyLock<sms::Options> = std::sync::LazyLock::new(sms::Options::default);
+
 /// A setting without anything special.
 pub(super) fn setting(content: &Content) -> Setting<'_> {
     Setting {
@@ -30,6 +32,7 @@ pub(super) fn setting(content: &Content) -> Setting<'_> {
         expires: None,
         collapse: None,
         template: None,
+        unsubscribe: None,
         is_shed: false,
         sms: &SMS,
         tables: &[],

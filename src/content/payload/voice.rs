@@ -67,8 +67,7 @@ impl std::fmt::Debug for Speech {
 }
 
 impl Compose for Speech {
-    const NATIVE: Native =
-        Native { headings: Headings::All, lists: true, links: Support::Always, ..Native::TEXT };
+    const NATIVE: Native = Native { headings: Headings::All, lists: true, links: Support::Always, ..Native::TEXT };
 
     fn compose(pieces: &[Piece<'_>], setting: &Setting<'_>) -> Self {
         let mut script = Script {
@@ -351,8 +350,15 @@ mod tests {
             <p>Reply STOP to opt out</p>
             </speak>
         "#]]
-        .assert_eq(&(speech.ssml.replace("<break", "\n<break").replace("/><p", "/>\n<p").replace("<speak>", "<speak>\n")
-            .replace("</speak>", "\n</speak>\n").replace("</s>\n", "</s>")));
+        .assert_eq(
+            &(speech
+                .ssml
+                .replace("<break", "\n<break")
+                .replace("/><p", "/>\n<p")
+                .replace("<speak>", "<speak>\n")
+                .replace("</speak>", "\n</speak>\n")
+                .replace("</s>\n", "</s>")),
+        );
         assert_eq!(
             speech.text,
             "Your parcel\nIt is on its way & arrives <today>.\n2 cups\n1 *pot*\nA parcel\n4 7 1 1\nTrack: shop.example\nLater: LATER\nReply STOP to opt out"
@@ -374,7 +380,11 @@ mod tests {
         check("Pay at example.com today", "Pay at example.com today", 0);
         check("Pay at https://www.example.com/p/1?a=b. Now!", "Pay at example.com. Now!", 20);
         check("Pay at shop.example:8080/x or www.a.example", "Pay at shop.example or a.example", 11);
-        check("Write to ana@example.com or mailto:bo@example.com?subject=x", "Write to ana@example.com or bo@example.com", 17);
+        check(
+            "Write to ana@example.com or mailto:bo@example.com?subject=x",
+            "Write to ana@example.com or bo@example.com",
+            17,
+        );
         check("Call tel:+34600111222", "Call +34600111222", 4);
         check("Open bank://open/card now", "Open now", 16);
         check("bank://open/card", "bank://open/card", 0);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     alphabet::Alphabet,
-    encoding::{Encoding, characters},
+    encoding::Encoding,
     header::{Header, Place},
 };
 use crate::{codes::codes, content::boundaries::clusters};
@@ -89,7 +89,7 @@ impl Measure {
             1
         } else {
             let capacity = encoding.capacity(Some(cut.reference));
-            let is_even = units == characters(text);
+            let is_even = units == text.chars().count();
             let has_clusters = cut.keep_clusters && !(text.is_ascii() && !text.contains('\r'));
             if is_even && !has_clusters {
                 units.div_ceil(capacity)
@@ -240,13 +240,10 @@ impl<'t> Iterator for Parts<'t> {
 impl Parts<'_> {
     /// As many characters as there is room for: where they end, and how many units they take.
     fn filled(&self, text: &str, room: usize) -> (usize, usize) {
-        let (mut end, mut units) = (0, 0);
-        for c in text.chars() {
-            let Some(more) = self.encoding.units(c).filter(|more| units + more <= room) else { break };
-            units += more;
-            end += c.len_utf8();
+        match self.encoding {
+            Encoding::Ucs2 => fill(text, room, |c| Some(c.len_utf16())),
+            Encoding::Gsm7(alphabet) => fill(text, room, |c| alphabet.septets(c).map(usize::from)),
         }
-        (end, units)
     }
 
     fn whole_clusters(&self) -> (usize, usize) {
@@ -267,4 +264,15 @@ impl Parts<'_> {
         }
         (end, units)
     }
+}
+
+fn fill(text: &str, room: usize, units: impl Fn(char) -> Option<usize>) -> (usize, usize) {
+    let mut filled = 0;
+    for (at, c) in text.char_indices() {
+        match units(c) {
+            Some(more) if filled + more <= room => filled += more,
+            _ => return (at, filled),
+        }
+    }
+    (text.len(), filled)
 }
