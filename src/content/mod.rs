@@ -20,6 +20,7 @@ mod links;
 pub(crate) mod measure;
 pub mod payload;
 mod piece;
+mod preview;
 mod push;
 mod render;
 mod setting;
@@ -42,6 +43,7 @@ pub use payload::{
     Payload,
     email::{InvalidUnsubscribe, ListUnsubscribe, Unsubscribe},
 };
+pub use preview::{ChannelPreview, Preview, Shown, preview};
 pub use push::{InterruptionLevel, PushOptions};
 #[cfg(feature = "minijinja")]
 pub use render::MiniJinja;

@@ -9,11 +9,12 @@ use waypost::content::{Dialect, Field, LimitKind, Limits, Unit, payload::*};
 /// Reads an example without its addressee, whom the transport adds, and writes it back.
 fn check<P: DeserializeOwned + Serialize + std::fmt::Debug>(name: &str, example: &Value, addressee: &[&str]) {
     let mut example = example.clone();
-    let holder = if example.get("message").is_some_and(|message| message.get("token").or(message.get("topic")).is_some()) {
-        example.get_mut("message").and_then(Value::as_object_mut)
-    } else {
-        example.as_object_mut()
-    };
+    let holder =
+        if example.get("message").is_some_and(|message| message.get("token").or(message.get("topic")).is_some()) {
+            example.get_mut("message").and_then(Value::as_object_mut)
+        } else {
+            example.as_object_mut()
+        };
     let holder = holder.expect("an object");
     for key in addressee {
         holder.remove(*key);

@@ -11,7 +11,7 @@ mod notification;
 mod pace;
 mod parts;
 mod plain;
-mod print;
+pub mod print;
 pub mod rcs;
 #[cfg(test)]
 mod samples;
@@ -21,7 +21,7 @@ pub mod teams;
 pub mod telegram;
 mod template;
 pub mod viber;
-mod voice;
+pub mod voice;
 pub mod web_push;
 pub mod whatsapp;
 
