@@ -126,6 +126,9 @@ pub enum InvalidMessage {
     /// A variant has no words, or a template without a name.
     #[error("variant {0} (counted from 0) of form `{1}` is empty: expected {expected}", expected = expected(*.1))]
     EmptyVariant(usize, Form),
+    /// A way to unsubscribe that nobody could take.
+    #[error("the content's `unsubscribe` {0}")]
+    Unsubscribe(&'static str),
     /// Blocks stand in a variant of another form.
     #[error("variant {0} (counted from 0) of form `{1}` has blocks, expected form `blocks`")]
     StrayBlocks(usize, Form),
@@ -292,6 +295,9 @@ impl TryFrom<Fields> for Message {
         };
         if let Some(at) = variants.iter().position(empty) {
             return Err(InvalidMessage::EmptyVariant(at, variants[at].form));
+        }
+        if let Some(fault) = fields.content.unsubscribe.as_ref().and_then(|unsubscribe| unsubscribe.fault()) {
+            return Err(InvalidMessage::Unsubscribe(fault));
         }
         for (at, variant) in variants.iter().enumerate() {
             if variant.form != Form::Blocks && !variant.blocks.is_empty() {

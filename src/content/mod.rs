@@ -20,10 +20,12 @@ mod links;
 pub(crate) mod measure;
 pub mod payload;
 mod piece;
+mod preview;
 mod push;
 mod render;
 mod setting;
 pub mod sms;
+mod variables;
 mod variant;
 
 use serde::Serialize;
@@ -32,10 +34,16 @@ use crate::{discreet::discreet, locale::Locale};
 
 pub use block::{Action, Block, Media, Part, PartKind, Target};
 pub use dialect::Dialect;
-pub use fit::{ContentChoice, FitContext, Fitted, Loss, LossKind, LossKinds, Measure, Session, Unfit, fit};
+pub use fit::{
+    ContentChoice, FitContext, Fitted, LocaleMatch, Loss, LossKind, LossKinds, Measure, Session, Unfit, fit,
+};
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
-pub use payload::Payload;
+pub use payload::{
+    Payload,
+    email::{InvalidUnsubscribe, ListUnsubscribe, Unsubscribe},
+};
+pub use preview::{ChannelPreview, Preview, Shown, preview};
 pub use push::{InterruptionLevel, PushOptions};
 #[cfg(feature = "minijinja")]
 pub use render::MiniJinja;
@@ -64,6 +72,9 @@ pub struct Content {
     /// The variants, in declared order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// How to unsubscribe; marketing by email does not go without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<Unsubscribe>,
     /// What is said of the notification, where a channel sends one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub push: Option<PushOptions>,

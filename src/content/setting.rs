@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    content::{Content, sms},
+    content::{Content, ListUnsubscribe, sms},
     locale::Locale,
     purpose::{Purpose, Urgency},
 };
@@ -22,6 +22,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) collapse: Option<&'a str>,
     /// The name of an approved template with its parameters, where that is what is sent.
     pub(crate) template: Option<&'a crate::content::Template>,
+    /// How to unsubscribe, rendered.
+    pub(crate) unsubscribe: Option<&'a ListUnsubscribe>,
     /// Whether data that the author does not require is left out.
     pub(crate) is_shed: bool,
     /// How a short message is written.

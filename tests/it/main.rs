@@ -11,6 +11,8 @@ mod check;
 mod clock;
 mod consent;
 mod data;
+#[cfg(feature = "mime")]
+mod email;
 mod explain;
 mod floors;
 mod fuzz;
@@ -19,6 +21,7 @@ mod laws;
 mod lint;
 mod mended;
 mod oracle;
+mod payloads;
 mod privacy;
 mod properties;
 mod readme;

@@ -10,6 +10,7 @@ use crate::{
         payload::Compose,
         piece::{Button, Leads, Piece, Shape, Words},
         setting::Setting,
+        sms,
     },
     purpose::{Purpose, Urgency},
 };
@@ -17,6 +18,8 @@ use crate::{
 fn instant() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_262_400, 0).expect("an instant")
 }
+
+static SMS: std::sync::LazyLock<sms::Options> = std::sync::LazyLock::new(sms::Options::default);
 
 /// A setting without anything special.
 pub(super) fn setting(content: &Content) -> Setting<'_> {
@@ -29,9 +32,14 @@ pub(super) fn setting(content: &Content) -> Setting<'_> {
         expires: None,
         collapse: None,
         template: None,
+        unsubscribe: None,
         is_shed: false,
+        sms: &SMS,
+        tables: &[],
     }
 }
+
+static SMS: std::sync::LazyLock<sms::Options> = std::sync::LazyLock::new(sms::Options::default);
 
 pub(super) fn piece(shape: Shape<'_>) -> Piece<'_> {
     Piece { block: 0, shape, short: None, priority: 5, pinned: false, whole: false }
