@@ -114,6 +114,56 @@ pub(crate) fn keyword_text(bytes: &[u8]) {
     assert_eq!(heard, Some(Keyword::Stop), "{text:?}");
 }
 
+/// Texts that go out by SMS: the first bytes choose tables, options and what is protected, the rest is the text.
+pub(crate) fn sms_text(bytes: &[u8]) {
+    use waypost::content::sms::{
+        Alphabet, Encoding, Language, Options, Reference, Segmentation, Transliterate, prepare,
+    };
+
+    let mut choices = Bytes(bytes);
+    let language = |number: u8| Language::from_identifier(number % 16);
+    let alphabet = Alphabet { locking: language(choices.byte()), single: language(choices.byte()) };
+    let tables: Vec<_> = [choices.byte(), choices.byte()].into_iter().filter_map(language).collect();
+    let mut options = Options::default();
+    options.transliterate = choices.one(Transliterate::ALL);
+    options.reference = choices.one(Reference::ALL);
+    options.keep_clusters = choices.flip();
+    let (start, len) = (usize::from(choices.byte()), usize::from(choices.byte() % 32));
+    let text = String::from_utf8_lossy(choices.0).into_owned();
+    // A range may be any two numbers.
+    let protected = [start..start + len, len..start];
+
+    let cheapest = Segmentation::cheapest(&text, &tables, options.cut());
+    for cut in [Segmentation::with(&text, alphabet, options.cut()), cheapest] {
+        let parts: Vec<_> = cut.iter().collect();
+        assert_eq!(parts.iter().map(|part| part.text).collect::<String>(), text);
+        assert_eq!(parts.len(), cut.segments());
+        let mut units = 0;
+        for part in &parts {
+            // A part is of whole characters, so that neither an escape nor a pair is cut.
+            assert_eq!(cut.encoding().units_of(part.text), Some(part.units));
+            assert!(part.units <= cut.capacity() && (text.is_empty() || !part.text.is_empty()));
+            let header = part.header.map_or(0, |header| header.octets().len());
+            let octets = if cut.encoding() == Encoding::Ucs2 { part.units * 2 } else { (part.units * 7).div_ceil(8) };
+            assert!(header + octets <= 140, "{cut:?}");
+            assert_eq!(part.header.is_some(), cut.is_sendable());
+            units += part.units;
+        }
+        assert_eq!(units, cut.units());
+    }
+
+    let ready = prepare(&text, &protected, &tables, &options);
+    assert!(ready.segmentation().segments() <= cheapest.segments(), "{ready:?}");
+    let again = prepare(ready.text(), ready.protected(), &tables, &options);
+    assert!(again.is_unchanged() && again.segmentation() == ready.segmentation(), "{again:?} after {ready:?}");
+    let count = |text: &str| text.matches('\u{2026}').count();
+    assert!(count(ready.text()) <= count(&text));
+    let (from, to) = (start.min(text.len()), (start + len).min(text.len()));
+    if let (Some(stood), Some(stands)) = (text.get(from..to), ready.text().get(ready.protected()[0].clone())) {
+        assert_eq!(stood, stands);
+    }
+}
+
 /// A whole world, drawn from the bytes.
 pub(crate) fn plan_world(bytes: &[u8]) {
     let mut bytes = Bytes(bytes);

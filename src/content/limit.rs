@@ -86,9 +86,12 @@ codes! {
         Footer = "footer",
         /// The words under an image.
         Caption = "caption",
+        /// The words of a card or of a message with buttons, where the provider takes fewer there than in a plain text;
+        /// in [`Unit::Items`], how many buttons the card has.
+        Card = "card",
         /// A button's label; in [`Unit::Items`], how many buttons there are.
         Button = "button",
-        /// What a button sends back.
+        /// What a button sends back; in [`Unit::Items`], how many replies stand apart from the buttons.
         Postback = "postback",
         /// A parameter of a template.
         Parameter = "parameter",

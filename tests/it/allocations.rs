@@ -2,7 +2,10 @@
 //!
 //! The counter counts per thread, so other tests do not disturb it.
 
-use waypost::{Message, Plan, RouterConfig};
+use waypost::{
+    Message, Plan, RouterConfig,
+    content::sms::{Cut, Language, Options, Reference, Segmentation, Transliterate, prepare},
+};
 
 #[allow(dead_code, reason = "the benches use more of it")]
 #[path = "../../benches/world.rs"]
@@ -63,4 +66,38 @@ fn the_number_of_rules_does_not_matter() {
     for hook in [Hook::Topics, Hook::Segments] {
         check(&world::config(world::rules(1000, hook)), &world::hooked(hook));
     }
+}
+
+#[test]
+fn counting_a_text_allocates_nothing() {
+    #[track_caller]
+    fn check<T>(work: impl FnOnce() -> T) -> T {
+        let mut done = None;
+        let counted = allocation_counter::measure(|| done = Some(work()));
+        assert_eq!(counted.count_total, 0);
+        done.expect("it was just done")
+    }
+    let texts = [
+        "a".repeat(160),
+        "Füße € ".repeat(23),
+        "Привет 🎉 ".repeat(40),
+        "Siparişiniz yola çıktı ".repeat(9),
+        "e\u{301}👨\u{200d}👩 ".repeat(20),
+        "नमस्ते ".repeat(30),
+    ];
+    for keep_clusters in [false, true] {
+        let cut = Cut { reference: Reference::Bits16, keep_clusters };
+        for text in &texts {
+            let segments = check(|| Segmentation::cheapest(text, Language::ALL, cut).segments());
+            assert_eq!(check(|| Segmentation::cheapest(text, Language::ALL, cut).iter().count()), segments);
+        }
+    }
+    // Nothing is to be changed in these, which only a look at them can tell.
+    let mut forced = Options::default();
+    forced.transliterate = Transliterate::Force;
+    for text in ["Your parcel is on its way", "Siparişiniz yola çıktı", "中\u{2026}", "Привет, \u{2018}x\u{2019}"]
+    {
+        assert!(check(|| prepare(text, &[], &[Language::Turkish], &Options::default()).is_unchanged()));
+    }
+    assert!(check(|| prepare("中\u{2026}", &[], Language::ALL, &forced).is_unchanged()));
 }

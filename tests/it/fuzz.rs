@@ -89,6 +89,11 @@ fn keyword_text() {
 }
 
 #[test]
+fn sms_text() {
+    check("sms_text", bodies::sms_text);
+}
+
+#[test]
 fn plan_world() {
     check("plan_world", bodies::plan_world);
 }

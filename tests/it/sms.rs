@@ -359,11 +359,28 @@ fn a_picture_shows_what_is_dear_and_what_is_cheaper() {
     // What a terminal would obey is shown by its number, and colour only where it is asked for.
     let colored = Look { is_colored: true, tables: vec![Language::Turkish], ..Look::default() };
     let shown = picture("\u{1b}[31m{ş}\r\n\u{200b}é", &colored);
-    expect![].assert_eq(&shown.escape_debug().to_string().replace("\\n", "\n"));
+    expect![[r#"
+        \u{1b}[1mUCS-2: 12 units in 1 message of up to 70\u{1b}[0m
+
+          \u{1b}[2m1: 12 of 70 units\u{1b}[0m
+          \u{1b}[31m<U+001B>\u{1b}[0m\u{1b}[33m[\u{1b}[0m31m\u{1b}[33m{\u{1b}[0m\u{1b}[31mş\u{1b}[0m\u{1b}[33m}\u{1b}[0m\u{1b}[2m<U+000D>\u{1b}[0m\u{1b}[2m⏎\u{1b}[0m\u{1b}[31m<U+200B>\u{1b}[0mé
+
+        \u{1b}[1mWhat the default alphabet lacks\u{1b}[0m
+          \u{1b}[31m \u{1b}[0m U+001B   control character, once
+          \u{1b}[31mş\u{1b}[0m U+015F   letter, once; in the tables of turkish; could be `s`, by force
+          \u{1b}[31m \u{1b}[0m U+200B   invisible mark, once; could be nothing
+    "#]].assert_eq(&shown.escape_debug().to_string().replace("\\n", "\n"));
     assert!(!picture("\u{1b}[31m\u{9b}x", &Look::default()).contains(['\u{1b}', '\u{9b}']));
-    expect![].assert_eq(&picture("", &Look::default()));
+    expect![[r#"
+        GSM-7: 0 septets in 1 message of up to 160
+
+          1: 0 of 160 septets
+  
+    "#]]
+    .assert_eq(&picture("", &Look::default()));
     let giant = picture(&"a".repeat(153 * 255 + 1), &Look::default());
-    expect![].assert_eq(giant.lines().next().unwrap_or_default());
+    expect!["GSM-7: 39016 septets in 256 messages of up to 153, more than one text can have"]
+        .assert_eq(giant.lines().next().unwrap_or_default());
 }
 
 /// A naive segmentation: characters one after the other, in lists.

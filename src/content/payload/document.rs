@@ -43,6 +43,7 @@ macro_rules! documents {
     };
     (
         $(#[doc = $doc:literal])+
+        $(#[derive($($derive:path),+)])?
         $(#[wire($($wire:tt)*)])?
         pub enum $name:ident {
             $($(#[doc = $vdoc:literal])+ $(#[serde($($vserde:tt)*)])? $variant:ident($type:ty),)+
@@ -50,7 +51,7 @@ macro_rules! documents {
         $($rest:tt)*
     ) => {
         $(#[doc = $doc])+
-        #[derive(Clone, PartialEq, ::serde::Serialize)]
+        #[derive(Clone, PartialEq, ::serde::Serialize $($(, $derive)+)?)]
         $(#[serde($($wire)*)])?
         #[non_exhaustive]
         pub enum $name {

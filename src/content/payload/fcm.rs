@@ -25,7 +25,7 @@ documents! {
     /// `label`, `label_2`, …
     ///
     /// ```
-    /// use waypost::content::Fcm;
+    /// use waypost::content::payload::Fcm;
     ///
     /// let request = r#"{"message":{"notification":{"title":"Game on"},"android":{"ttl":"60s"}}}"#;
     /// let payload: Fcm = serde_json::from_str(request)?;

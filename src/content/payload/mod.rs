@@ -1,17 +1,29 @@
 //! Payloads: what a channel's provider is handed, typed, in the shape that the provider documents.
 
-mod apns;
+pub mod apns;
 mod document;
-mod email;
-mod fcm;
+pub mod email;
+pub mod fcm;
+pub mod in_app;
+pub mod line;
+pub mod messenger;
 mod notification;
+mod pace;
 mod parts;
 mod plain;
+pub mod print;
+pub mod rcs;
 #[cfg(test)]
 mod samples;
+pub mod slack;
 mod sms;
+pub mod teams;
+pub mod telegram;
 mod template;
-mod web_push;
+pub mod viber;
+pub mod voice;
+pub mod web_push;
+pub mod whatsapp;
 
 use serde::Serialize;
 
@@ -22,17 +34,24 @@ use crate::content::{
     setting::Setting,
 };
 
-pub use apns::{Apns, ApnsHeaders, ApnsPushType, Aps, ApsAlert};
-#[cfg(feature = "mime")]
-pub use email::mime;
-pub use email::{Email, HeaderText, InvalidUnsubscribe, ListUnsubscribe, Unsubscribe};
-pub use fcm::{
-    Fcm, FcmAndroid, FcmAndroidNotification, FcmApns, FcmMessage, FcmNotification, FcmWebpush, FcmWebpushOptions,
-};
+pub use apns::Apns;
+pub use email::Email;
+pub use fcm::Fcm;
+pub use in_app::{Chat, InApp};
+pub use line::Line;
+pub use messenger::{Instagram, Messenger};
 pub use plain::PlainText;
+pub use print::Letter;
+pub use rcs::Rcs;
+pub use slack::Slack;
 pub use sms::SmsText;
+pub use teams::Teams;
+pub use telegram::Telegram;
 pub use template::TemplateCall;
-pub use web_push::{WebPush, WebPushAction, WebPushHeaders, WebPushUrgency};
+pub use viber::Viber;
+pub use voice::Speech;
+pub use web_push::WebPush;
+pub use whatsapp::WhatsApp;
 
 /// What a dialect has a form of its own for; the rest comes to it as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +183,7 @@ macro_rules! payloads {
 
 payloads! {
     /// Text alone.
-    Plain(PlainText) for Plain | WhatsApp | Rcs | Messenger | Instagram | Telegram | Line | Viber | Slack | Teams | InApp | Chat | Voice | Print,
+    Plain(PlainText) for Plain,
     /// An email.
     Email(Email) for Email,
     /// A short message.
@@ -175,6 +194,32 @@ payloads! {
     Fcm(Fcm) for Fcm,
     /// A notification for browsers.
     WebPush(WebPush) for WebPush,
+    /// A message of WhatsApp.
+    WhatsApp(WhatsApp) for WhatsApp,
+    /// A message of RCS.
+    Rcs(Rcs) for Rcs,
+    /// A message of Messenger.
+    Messenger(Messenger) for Messenger,
+    /// A message of Instagram.
+    Instagram(Instagram) for Instagram,
+    /// A message of Telegram.
+    Telegram(Telegram) for Telegram,
+    /// A message of LINE.
+    Line(Line) for Line,
+    /// A message of Viber.
+    Viber(Viber) for Viber,
+    /// A message of Slack.
+    Slack(Slack) for Slack,
+    /// A message of Teams.
+    Teams(Teams) for Teams,
+    /// A message in the app's own message centre.
+    InApp(InApp) for InApp,
+    /// A message in a chat.
+    Chat(Chat) for Chat,
+    /// A call.
+    Voice(Speech) for Voice,
+    /// A letter.
+    Print(Letter) for Print,
 }
 
 impl Payload {

@@ -91,3 +91,27 @@ pub(super) fn see<'f>(fields: impl IntoIterator<Item = (Field, &'f Option<String
         }
     }
 }
+
+/// How many pieces of a kind there are.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) links: usize,
+    pub(super) replies: usize,
+    pub(super) pictures: usize,
+}
+
+/// Counts what decides which message a provider is sent.
+pub(super) fn found(pieces: &[Piece<'_>]) -> Found {
+    let mut found = Found::default();
+    for piece in pieces {
+        match &piece.shape {
+            Shape::Action(button) => match button.leads {
+                Leads::To(_) => found.links += 1,
+                Leads::Back(_) => found.replies += 1,
+            },
+            Shape::Media { .. } => found.pictures += 1,
+            _ => {}
+        }
+    }
+    found
+}

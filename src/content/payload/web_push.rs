@@ -24,7 +24,7 @@ documents! {
     /// one on a button to the datum of the name of its action. The transport encrypts it (RFC 8291).
     ///
     /// ```
-    /// use waypost::content::WebPush;
+    /// use waypost::content::payload::WebPush;
     ///
     /// let text = r#"{"title":"Game on","body":"Five of them","data":{"link":"https://example.com/"}}"#;
     /// let payload: WebPush = serde_json::from_str(text)?;
@@ -96,7 +96,7 @@ codes! {
 /// The headers of a push message, as far as the message decides them.
 ///
 /// ```
-/// use waypost::content::WebPushHeaders;
+/// use waypost::content::payload::WebPushHeaders;
 ///
 /// let headers: Vec<_> = WebPushHeaders::default().pairs().collect();
 /// assert_eq!(headers, [("TTL", "2419200".to_owned()), ("Urgency", "normal".to_owned())]);

@@ -44,12 +44,37 @@ impl Alphabet {
 
     /// How many septets a text takes, or `None` where the alphabet lacks a character of it.
     pub(super) fn septets_of(self, text: &str) -> Option<usize> {
-        if self == Self::DEFAULT && text.is_ascii() {
+        if self != Self::DEFAULT {
+            return text.chars().try_fold(0, |septets, c| self.septets(c).map(|more| septets + usize::from(more)));
+        }
+        if text.is_ascii() {
             let costs = || text.bytes().map(|byte| DEFAULT_SEPTETS[usize::from(byte)]);
             let has_all = costs().fold(true, |has_all, cost| has_all & (cost != 0));
             return has_all.then(|| costs().map(usize::from).sum());
         }
-        text.chars().try_fold(0, |septets, c| self.septets(c).map(|more| septets + usize::from(more)))
+        // By bytes: all of the alphabet takes one or two of them in UTF-8, but the euro sign.
+        let mut septets = 0;
+        let mut rest = text.as_bytes();
+        loop {
+            let (code, after) = match rest {
+                [] => return Some(septets),
+                [one @ 0..0x80, after @ ..] => (usize::from(*one), after),
+                [lead @ 0xc0..0xd0, next, after @ ..] => {
+                    (usize::from(lead & 0x1f) << 6 | usize::from(next & 0x3f), after)
+                }
+                [0xe2, 0x82, 0xac, after @ ..] => {
+                    septets += 2;
+                    rest = after;
+                    continue;
+                }
+                _ => return None,
+            };
+            match DEFAULT_SEPTETS[code] {
+                0 => return None,
+                cost => septets += usize::from(cost),
+            }
+            rest = after;
+        }
     }
 
     /// The language of the locking shift table, where there is one.
@@ -134,9 +159,16 @@ mod tests {
 
     #[test]
     fn the_quick_table_says_what_the_sets_say() {
-        for c in '\0'..='\u{ffff}' {
-            let slow = if BASIC.has(c) { Some(1) } else { EXTENDED.has(c).then_some(2) };
+        for c in '\0'..='\u{1ffff}' {
+            let slow: Option<u8> = if BASIC.has(c) { Some(1) } else { EXTENDED.has(c).then_some(2) };
             assert_eq!(default_septets(c), slow, "{c:?}");
+            let costs = |text: String| Alphabet::DEFAULT.septets_of(&text);
+            let slow = slow.map(usize::from);
+            assert_eq!(
+                (costs(format!("{c}")), costs(format!("{c}éa{c}"))),
+                (slow, slow.map(|one| 2 * one + 2)),
+                "{c:?}"
+            );
         }
     }
 }

@@ -51,8 +51,7 @@ impl Encoding {
     pub fn units_of(self, text: &str) -> Option<usize> {
         match self {
             Self::Gsm7(alphabet) => alphabet.septets_of(text),
-            // In UTF-8 a character begins with a byte that continues none, and those of two units with F0 to F4.
-            Self::Ucs2 => Some(characters(text) + text.bytes().filter(|byte| *byte >= 0xf0).count()),
+            Self::Ucs2 => Some(text.chars().count() + astral(text)),
         }
     }
 
@@ -79,9 +78,11 @@ impl Encoding {
     }
 }
 
-/// How many code points a text has.
-pub(super) fn characters(text: &str) -> usize {
-    text.bytes().filter(|byte| byte & 0xc0 != 0x80).count()
+/// How many characters of a text are past U+FFFF; in UTF-8 they begin with F0 to F4.
+fn astral(text: &str) -> usize {
+    // Few enough are counted at a time for one byte, which the compiler does sixteen at once.
+    let counts = text.as_bytes().chunks(255).map(|chunk| chunk.iter().map(|byte| u8::from(*byte >= 0xf0)).sum::<u8>());
+    counts.map(usize::from).sum()
 }
 
 #[cfg(test)]

@@ -188,17 +188,21 @@ impl Prepared<'_> {
 
     fn respelled(&self, alphabet: Alphabet, tier: Transliterate) -> Rewrite {
         Rewrite::of(&self.text, &self.protected, |piece, into| {
-            for c in piece.chars() {
-                match tier.spelling(c).filter(|_| alphabet.septets(c).is_none()) {
-                    Some(written) => into.push_str(written),
-                    None => into.push(c),
+            let mut done = 0;
+            for (at, c) in piece.char_indices().filter(|(_, c)| alphabet.septets(*c).is_none()) {
+                if let Some(written) = tier.spelling(c) {
+                    into.push_str(&piece[done..at]);
+                    into.push_str(written);
+                    done = at + c.len_utf8();
                 }
             }
+            into.push_str(&piece[done..]);
         })
     }
 
     fn list_replacements(&mut self, alphabet: Alphabet, tier: Transliterate) {
         let text = &self.text;
+        // INVARIANT: the alphabet has every protected character, or the text would not have been spelled in it.
         let lacking = text.char_indices().filter(|(_, c)| alphabet.septets(*c).is_none());
         for (from, to) in lacking.filter_map(|(_, c)| Some((c, tier.spelling(c)?))) {
             let known = self.replacements.binary_search_by_key(&from, |one| one.from);

@@ -4,24 +4,20 @@ use std::fmt;
 
 use super::{
     alphabet::Alphabet,
-    encoding::{Encoding, characters},
+    encoding::Encoding,
     header::{Header, Place},
 };
 use crate::{codes::codes, content::boundaries::clusters};
 
 codes! {
     /// How the parts of one text name each other (3GPP TS 23.040, 9.2.3.24).
+    #[derive(Default)]
     closed Reference, "reference of a part" {
         /// By a number of 8 bits: a header of 6 octets, or 5 beside others.
+        #[default]
         Bits8 = "bits8",
         /// By a number of 16 bits: one octet more, and 256 times as long until a number comes again.
         Bits16 = "bits16",
-    }
-}
-
-impl Default for Reference {
-    fn default() -> Self {
-        Self::Bits8
     }
 }
 
@@ -89,8 +85,8 @@ impl Measure {
             1
         } else {
             let capacity = encoding.capacity(Some(cut.reference));
-            let is_even = units == characters(text);
-            let has_clusters = cut.keep_clusters && !(text.is_ascii() && !text.contains('\r'));
+            let is_even = units == text.chars().count();
+            let has_clusters = cut.keep_clusters && (!text.is_ascii() || text.contains('\r'));
             if is_even && !has_clusters {
                 units.div_ceil(capacity)
             } else {
@@ -240,13 +236,10 @@ impl<'t> Iterator for Parts<'t> {
 impl Parts<'_> {
     /// As many characters as there is room for: where they end, and how many units they take.
     fn filled(&self, text: &str, room: usize) -> (usize, usize) {
-        let (mut end, mut units) = (0, 0);
-        for c in text.chars() {
-            let Some(more) = self.encoding.units(c).filter(|more| units + more <= room) else { break };
-            units += more;
-            end += c.len_utf8();
+        match self.encoding {
+            Encoding::Ucs2 => fill(text, room, |c| Some(c.len_utf16())),
+            Encoding::Gsm7(alphabet) => fill(text, room, |c| alphabet.septets(c).map(usize::from)),
         }
-        (end, units)
     }
 
     fn whole_clusters(&self) -> (usize, usize) {
@@ -267,4 +260,15 @@ impl Parts<'_> {
         }
         (end, units)
     }
+}
+
+fn fill(text: &str, room: usize, units: impl Fn(char) -> Option<usize>) -> (usize, usize) {
+    let mut filled = 0;
+    for (at, c) in text.char_indices() {
+        match units(c) {
+            Some(more) if filled + more <= room => filled += more,
+            _ => return (at, filled),
+        }
+    }
+    (text.len(), filled)
 }

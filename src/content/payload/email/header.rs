@@ -13,7 +13,7 @@ use crate::discreet::Discreet;
 /// word (`=?utf-8?Q?…?=`, RFC 2047), and so as other words than it is, gets a space behind its `=`. `Debug` shows the length.
 ///
 /// ```
-/// use waypost::content::payload::HeaderText;
+/// use waypost::content::payload::email::HeaderText;
 ///
 /// let subject = HeaderText::new("Your order\r\nBcc: everybody@example.com");
 /// assert_eq!(subject.as_str(), "Your order Bcc: everybody@example.com");
