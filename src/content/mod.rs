@@ -10,6 +10,7 @@
 //! that suits it best is rendered, laid out in the [`Dialect`] of its provider, measured in the provider's own units and,
 //! where it is over a limit, taken down a ladder of losses until it fits or is refused.
 
+mod bidi;
 mod block;
 mod boundaries;
 mod dialect;

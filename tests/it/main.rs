@@ -14,6 +14,7 @@ mod data;
 #[cfg(feature = "mime")]
 mod email;
 mod explain;
+mod fit;
 mod floors;
 mod fuzz;
 mod law;
