@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use waypost::{
     ChannelDescriptor,
-    content::{self, Block, ChannelPreview, Form, LimitKind, Measure, Part, Target},
+    content::{self, Block, ChannelPreview, Form, LimitKind, Loss, LossKind, Measure, Part, Target},
 };
 
 use super::{sample::Sample, screen};
@@ -140,7 +140,7 @@ fn card(page: &mut String, channel: &ChannelPreview<'_>, descriptor: &ChannelDes
         Ok(fitted) => {
             screen::screen(page, channel, fitted, descriptor)?;
             measures(page, fitted.measures())?;
-            losses(page, &channel.losses())?;
+            losses(page, fitted.losses(), &channel.losses())?;
         }
     }
     page.push_str("</article>\n");
@@ -177,14 +177,18 @@ fn measures(page: &mut String, measures: &[Measure]) -> std::fmt::Result {
     Ok(())
 }
 
-fn losses(page: &mut String, losses: &[String]) -> std::fmt::Result {
+/// What was lost, and how that reads.
+fn losses(page: &mut String, losses: &[Loss], words: &[String]) -> std::fmt::Result {
     if losses.is_empty() {
         page.push_str("<p class=\"kept\">Nothing lost</p>\n");
         return Ok(());
     }
     page.push_str("<ul class=\"losses\">");
-    for loss in losses {
-        write!(page, "<li>{}</li>", escaped(loss))?;
+    for (loss, words) in losses.iter().zip(words) {
+        // Said in another form, or not said any more.
+        let is_slight = matches!(loss.kind, LossKind::Composed | LossKind::Flattened | LossKind::Substituted);
+        let class = if is_slight { "slight" } else { "felt" };
+        write!(page, "<li class=\"{class}\">{}</li>", escaped(words))?;
     }
     page.push_str("</ul>\n");
     Ok(())

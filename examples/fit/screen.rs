@@ -10,8 +10,8 @@ use waypost::{
 use super::page::escaped;
 
 /// A grey picture, in the place of one that would have to be fetched.
-const PLACEHOLDER: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='8' height='5'%3E%3Crect \
-    width='8' height='5' fill='%23c9cfca'/%3E%3C/svg%3E";
+const PLACEHOLDER: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='560' height='260'%3E%3Crect \
+    width='560' height='260' fill='%23c9cfca'/%3E%3C/svg%3E";
 
 /// Writes the screen of one channel.
 pub(crate) fn screen(
