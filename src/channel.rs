@@ -11,6 +11,7 @@ use crate::{
     kind::ChannelKind,
     message::Message,
     money::Money,
+    price::{PriceRow, Sale},
     profile::Endpoint,
     time::{Span, Window, ZoneName},
 };
@@ -176,6 +177,9 @@ pub struct ChannelDescriptor {
     /// The price of one billed unit: a message, or a segment of an SMS; `None` costs nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
+    /// Other prices for some destinations, purposes, forms and days: the first that matches counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prices: Vec<PriceRow>,
     /// How long a message usually takes to arrive.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub latency: Span,
@@ -218,6 +222,7 @@ impl ChannelDescriptor {
             sms: sms::Options::default(),
             limits: Vec::new(),
             price: None,
+            prices: Vec::new(),
             latency: Span::ZERO,
             receipts: Vec::new(),
             open: None,
@@ -248,9 +253,11 @@ impl ChannelDescriptor {
         self.dialect.unwrap_or_else(|| Dialect::of(self.kind))
     }
 
-    /// What so many billed units cost; `None` costs nothing.
-    pub(crate) fn price_of(&self, units: u32) -> Option<Money> {
-        self.price.map(|price| Money::new(price.micros.saturating_mul(units.into()), price.currency))
+    /// What a send costs; `None` costs nothing.
+    pub(crate) fn price_of(&self, sale: &Sale) -> Option<Money> {
+        let row = self.prices.iter().find(|row| row.matches(sale));
+        let price = row.map(|row| row.price).or(self.price)?;
+        Some(Money::new(price.micros.saturating_mul(sale.units.into()), price.currency))
     }
 
     /// The same, writing short messages in this way.

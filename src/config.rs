@@ -331,7 +331,10 @@ fn assembly(policy: &Policy, channels: &[ChannelDescriptor], zones: &dyn ZoneLoo
         let message = format!("{} channels are registered, expected at most {MOST_CHANNELS}", channels.len());
         findings.push(Finding::of_router(FindingCode::TooManyChannels, "channels", message));
     }
-    let mut prices = channels.iter().filter_map(|channel| Some((channel.id, channel.price?.currency)));
+    let mut prices = channels.iter().flat_map(|channel| {
+        let rows = channel.prices.iter().map(|row| row.price);
+        channel.price.into_iter().chain(rows).map(|price| (channel.id, price.currency))
+    });
     if let Some((first, currency)) = prices.next()
         && let Some((other, another)) = prices.find(|(_, other)| *other != currency)
     {

@@ -1,6 +1,6 @@
 //! The words and the table by which a plan explains itself: documentation, snapshot, support answer and audit line.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use chrono::{DateTime, Utc};
 
@@ -127,11 +127,27 @@ fn because(trace: &DecisionTrace, plan: Option<&Plan>, candidate: &Candidate) ->
         parts.push(if plan.is_some() { said_by(reason) } else { said_in_full(candidate, reason) });
     }
     parts.push(standing(trace, candidate, place));
-    if let Some(ContentChoice { form, locale, .. }) = candidate.content {
-        parts.push(locale.map_or_else(|| form.words().to_owned(), |locale| format!("{} {locale}", form.words())));
-    }
+    parts.extend(candidate.content.map(said));
     parts.extend(price(plan, candidate));
     parts.join("; ")
+}
+
+/// What is sent: form and language, how many units are billed where it is more than one, what was lost.
+fn said(content: ContentChoice) -> String {
+    let mut said = content.form.words().to_owned();
+    if let Some(locale) = content.locale {
+        let _ = write!(said, " {locale}");
+    }
+    if let Some(found) = content.locale_match.words() {
+        let _ = write!(said, " ({found})");
+    }
+    if content.units > 1 {
+        let _ = write!(said, ", {} units", content.units);
+    }
+    for loss in content.losses.iter() {
+        let _ = write!(said, ", {}", loss.words());
+    }
+    said
 }
 
 /// A reason and whose word it is.

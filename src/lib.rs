@@ -112,6 +112,7 @@ mod money;
 mod parse;
 mod plan;
 pub mod policy;
+mod price;
 mod profile;
 #[cfg(feature = "digest")]
 mod proof;
@@ -154,6 +155,7 @@ pub use money::{Currency, InvalidCurrency, Money};
 pub use parse::ParseError;
 pub use plan::{Dispatch, Plan, Step};
 pub use policy::Policy;
+pub use price::PriceRow;
 pub use profile::consent;
 pub use profile::{
     AttributeValue, Choice, ConsentAction, ConsentAnswer, ConsentBases, ConsentBasis, ConsentEvent, ConsentQuery,

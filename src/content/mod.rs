@@ -10,6 +10,7 @@
 //! that suits it best is rendered, laid out in the [`Dialect`] of its provider, measured in the provider's own units and,
 //! where it is over a limit, taken down a ladder of losses until it fits or is refused.
 
+mod bidi;
 mod block;
 mod boundaries;
 mod dialect;
@@ -34,7 +35,9 @@ use crate::{discreet::discreet, locale::Locale};
 
 pub use block::{Action, Block, Media, Part, PartKind, Target};
 pub use dialect::Dialect;
-pub use fit::{ContentChoice, FitContext, Fitted, Loss, LossKind, LossKinds, Measure, Session, Unfit, fit};
+pub use fit::{
+    ContentChoice, FitContext, Fitted, LocaleMatch, Loss, LossKind, LossKinds, Measure, Session, Unfit, fit,
+};
 pub use limit::{Field, Limit, LimitKind, Unit};
 pub use limits::{LimitRow, Limits};
 pub use payload::{

@@ -7,7 +7,7 @@ use crate::{
     codes::codes,
     content::Block,
     discreet::discreet,
-    id::Code,
+    id::{Code, TenantId},
     kind::ChannelKind,
     locale::Locale,
 };
@@ -101,6 +101,9 @@ pub struct Variant {
     /// Its language; `None` for the content's default language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<Locale>,
+    /// The brand it was written for; `None` for every brand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<TenantId>,
     /// Its form.
     #[serde(default = "text", skip_serializing_if = "is_text")]
     pub form: Form,
@@ -146,6 +149,7 @@ impl Variant {
         Self {
             kinds: Vec::new(),
             locale: None,
+            brand: None,
             form,
             title: None,
             body: body.into(),
@@ -184,6 +188,12 @@ impl Variant {
     /// The same, in this language.
     pub fn in_locale(mut self, locale: Locale) -> Self {
         self.locale = Some(locale);
+        self
+    }
+
+    /// The same, for this brand only.
+    pub fn for_brand(mut self, brand: TenantId) -> Self {
+        self.brand = Some(brand);
         self
     }
 

@@ -155,7 +155,7 @@ impl<'a> Ranked<'a> {
             not_before: self.slot(situation, candidate, from),
             expires: situation.expires,
             content,
-            price: self.seats.at(candidate.seat.0).descriptor().price_of(content.units),
+            price: situation.price_of(&self.seats.at(candidate.seat.0), candidate.content),
         })
     }
 

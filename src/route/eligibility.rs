@@ -13,8 +13,10 @@ use crate::{
     facts::ChannelState,
     id::CapId,
     message::Message,
+    money::Money,
     plan::Dispatch,
     policy::{Field, Lift, WhenCapped},
+    price::Sale,
     profile::{ConsentQuery, ConsentState, Endpoint, EndpointHealth, RegistryAnswer, Resolved, SuppressionClass, fold},
     reason::Reason,
     trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
@@ -264,7 +266,7 @@ impl Situation<'_> {
                 None
             }
         };
-        hear(Gate::Price, self.price(seat, content.map_or(1, |content| content.units)))?;
+        hear(Gate::Price, self.price(seat, content))?;
         ControlFlow::Continue(content.map(|content| Admitted { held, content }))
     }
 
@@ -502,6 +504,7 @@ impl Situation<'_> {
         context.urgency = self.message.urgency();
         context.expires = self.expires;
         context.collapse = self.message.dedupe_key().map(|key| key.as_str());
+        context.brand = self.message.brand().or(self.profile.tenant());
         context.locales = self.profile.locales();
         context.country = self.country(endpoint);
         context.values = self.message.values();
@@ -539,8 +542,19 @@ impl Situation<'_> {
         }
     }
 
-    fn price(&self, seat: &Seat<'_>, units: u32) -> Result<(), Reason> {
-        let (Some(ceiling), Some(price)) = (self.message.price_ceiling(), seat.descriptor().price_of(units)) else {
+    /// What a candidate costs; `None` costs nothing.
+    pub(super) fn price_of(&self, seat: &Seat<'_>, content: Option<ContentChoice>) -> Option<Money> {
+        seat.descriptor().price_of(&Sale {
+            country: seat.endpoint.and_then(|endpoint| self.country(endpoint)),
+            purpose: self.message.purpose(),
+            form: content.map(|content| content.form),
+            at: self.facts.now,
+            units: content.map_or(1, |content| content.units),
+        })
+    }
+
+    fn price(&self, seat: &Seat<'_>, content: Option<ContentChoice>) -> Result<(), Reason> {
+        let (Some(ceiling), Some(price)) = (self.message.price_ceiling(), self.price_of(seat, content)) else {
             return Ok(());
         };
         if price.currency != ceiling.currency {

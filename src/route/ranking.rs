@@ -1,6 +1,7 @@
 //! Ranking: a total order over whole numbers, compared field by field.
 
 use crate::{
+    content::ContentChoice,
     facts::ChannelState,
     policy::{CompiledGroup, RankField},
     profile::{Endpoint, EndpointHealth},
@@ -30,11 +31,7 @@ impl<'a> Judged<'a> {
         for (candidate, declared) in candidates.iter_mut().zip(0u32..) {
             if candidate.verdict.is_usable() {
                 usable += 1;
-                candidate.key = Some(situation.key(
-                    &seats.at(candidate.seat.0),
-                    candidate.content.map_or(1, |content| content.units),
-                    declared,
-                ));
+                candidate.key = Some(situation.key(&seats.at(candidate.seat.0), candidate.content, declared));
             }
         }
         let patient = situation.start.checked_add_signed(situation.patience().as_delta());
@@ -53,16 +50,16 @@ impl<'a> Judged<'a> {
 }
 
 impl Situation<'_> {
-    fn key(&self, seat: &Seat<'_>, units: u32, declared: u32) -> RankKey {
+    fn key(&self, seat: &Seat<'_>, content: Option<ContentChoice>, declared: u32) -> RankKey {
         let mut fields = [0; RANK_FIELDS];
         for (place, field) in fields.iter_mut().zip(self.standing.rank) {
-            *place = self.rank_in(*field, seat, units);
+            *place = self.rank_in(*field, seat, content);
         }
         RankKey { fields, declared }
     }
 
     /// What one field comes to for one candidate; the lower, the better.
-    fn rank_in(&self, field: RankField, seat: &Seat<'_>, units: u32) -> u32 {
+    fn rank_in(&self, field: RankField, seat: &Seat<'_>, content: Option<ContentChoice>) -> u32 {
         let (descriptor, kind) = (seat.descriptor(), seat.kind());
         match field {
             RankField::Health => {
@@ -87,7 +84,7 @@ impl Situation<'_> {
             }
             RankField::Order => self.order_of(seat),
             RankField::Price => {
-                descriptor.price_of(units).map_or(0, |price| u32::try_from(price.micros).unwrap_or(u32::MAX))
+                self.price_of(seat, content).map_or(0, |price| u32::try_from(price.micros).unwrap_or(u32::MAX))
             }
             RankField::Presence => {
                 let is_there = |endpoint: &Endpoint| self.facts.is_present(descriptor.kind, endpoint.id());

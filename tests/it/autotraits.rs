@@ -96,7 +96,7 @@ fn sizes() {
     );
     assert_eq!(size_of::<Verdict>(), 80, "a reason and an instant");
     assert_eq!(size_of::<Dispatch>(), 192);
-    assert_eq!(size_of::<Step>(), 208, "one dispatch without an allocation, and its terms");
+    assert_eq!(size_of::<Step>(), 216, "one dispatch without an allocation, and its terms");
     assert_eq!(
         size_of::<Candidate>(),
         288,

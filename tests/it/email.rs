@@ -8,8 +8,11 @@ use waypost::{
     content::{
         InvalidUnsubscribe, ListUnsubscribe, RenderError, Substitution, Unsubscribe, Values,
         payload::{
-            Email, HeaderText,
-            mime::{Envelope, InvalidEnvelope, Mailbox},
+            Email,
+            email::{
+                HeaderText,
+                mime::{Envelope, InvalidEnvelope, Mailbox},
+            },
         },
     },
 };

@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 const FLOORS: &[&[&str]] = &[
     &["id", "codes", "version", "draw", "parse", "discreet", "unique", "time"],
     &["kind", "purpose", "address", "digest", "locale", "country", "jurisdiction", "money"],
-    &["profile", "message", "content", "channel", "facts", "history", "request", "reason"],
+    &["profile", "message", "content", "price", "channel", "facts", "history", "request", "reason"],
     &["policy", "law"],
     &["config", "route", "plan", "trace", "flip", "explain", "cap_count"],
     &["router", "check", "proof"],

@@ -14,6 +14,7 @@ mod data;
 #[cfg(feature = "mime")]
 mod email;
 mod explain;
+mod fit;
 mod floors;
 mod fuzz;
 mod law;
@@ -21,6 +22,7 @@ mod laws;
 mod lint;
 mod mended;
 mod oracle;
+mod payloads;
 mod privacy;
 mod properties;
 mod readme;

@@ -858,9 +858,9 @@ impl<'w> Oracle<'w> {
             if !in_session && variant.form != Form::Template {
                 return Some((4, 0, Reason::SessionClosed { since: session_end }));
             }
-            // On kinds that know no links, a link is one more line of the text.
+            // A text message has no place of its own for a link: it is one more line. A notification has.
             let body = match &variant.link {
-                Some(link) if !has_links(kind) && !variant.body.contains(link.as_str()) => {
+                Some(link) if kind == ChannelKind::SMS && !variant.body.contains(link.as_str()) => {
                     format!("{}\n{link}", variant.body)
                 }
                 _ => variant.body.clone(),
@@ -1179,13 +1179,6 @@ fn form(form: Form) -> (Capability, u8) {
         Form::Template => (Capability::Template, 3),
         other => unreachable!("{other} is not known here"),
     }
-}
-
-/// Whether a kind of the worlds has a place of its own for where a message leads.
-fn has_links(kind: ChannelKind) -> bool {
-    ![ChannelKind::SMS, ChannelKind::PUSH, ChannelKind::EMAIL, ChannelKind::IN_APP, ChannelKind::WHATSAPP]
-        .contains(&kind)
-        && false
 }
 
 pub(crate) fn measure(body: &str, unit: Unit) -> u32 {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     channel::ChannelDescriptor,
+    codes::codes,
     content::{
         Content, FitContext, Form, LossKinds, Session, Variant,
         fit::{fitted, surely::surely},
@@ -11,6 +12,32 @@ use crate::{
     locale::Locale,
     reason::{Misfit, Reason},
 };
+
+codes! {
+    /// How the language of a variant was found.
+    closed LocaleMatch, "locale match" {
+        /// It is one that the customer asked for, or the customer asked for none.
+        Exact = "exact",
+        /// It is a wider one than the customer asked for: `pt` for `pt-BR`.
+        Wider = "wider",
+        /// It is the content's default.
+        Default = "default",
+        /// It is any, for there is none of these.
+        Any = "any",
+    }
+}
+
+impl LocaleMatch {
+    /// In words, where there is something to say.
+    pub(crate) fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Exact => None,
+            Self::Wider => Some("a wider language"),
+            Self::Default => Some("the default language"),
+            Self::Any => Some("not the customer's language"),
+        }
+    }
+}
 
 /// Which variant of a message's content is used, in which language, and what comes of fitting it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,12 +50,23 @@ pub struct ContentChoice {
     /// Its language, where the author said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<Locale>,
+    /// How that was found.
+    #[serde(default = "exact", skip_serializing_if = "is_exact")]
+    pub locale_match: LocaleMatch,
     /// How many units are billed, such as the segments of an SMS.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub units: u32,
     /// What was lost so that it fits.
     #[serde(default, skip_serializing_if = "LossKinds::is_empty")]
     pub losses: LossKinds,
+}
+
+fn exact() -> LocaleMatch {
+    LocaleMatch::Exact
+}
+
+fn is_exact(found: &LocaleMatch) -> bool {
+    *found == LocaleMatch::Exact
 }
 
 fn one() -> u32 {
@@ -43,16 +81,21 @@ impl ContentChoice {
     pub(crate) fn of(variant: &Variant, at: usize, units: u32, losses: LossKinds) -> Self {
         // INVARIANT: `Message` refuses content of more than u16::MAX variants at the door.
         let place = u16::try_from(at).unwrap_or(u16::MAX);
-        Self { variant: place, form: variant.form, locale: variant.locale, units, losses }
+        let locale_match = LocaleMatch::Exact;
+        Self { variant: place, form: variant.form, locale: variant.locale, locale_match, units, losses }
     }
 }
 
 impl Content {
     /// Chooses the variant for one channel and customer, and says what comes of it without its words.
     pub(crate) fn judge(&self, channel: &ChannelDescriptor, context: &FitContext<'_>) -> Result<ContentChoice, Reason> {
-        first_that_fits(self, channel, context, |variant, at| match surely(variant, at, channel, context) {
-            Some(choice) => Ok(choice),
-            None => Ok(fitted::fit(self, variant, at, channel, context)?.choice()),
+        first_that_fits(self, channel, context, |variant, at| {
+            let short_way = surely(self, variant, at, channel, context);
+            let choice = match short_way {
+                Some(choice) => ContentChoice { locale_match: locale_match(self, variant, context.locales), ..choice },
+                None => fitted::fit(self, variant, at, channel, context)?.choice(),
+            };
+            Ok(choice)
         })
     }
 }
@@ -70,9 +113,10 @@ fn length(reason: Reason) -> Option<u32> {
 /// | | |
 /// | --- | --- |
 /// | 1 | the customer's languages in order, each before its parents (`es-MX`, `es`), then the default language, then any |
-/// | 2 | written for this kind before written for all |
-/// | 3 | long form, rich, text, template: the fullest that the channel carries; blocks as [`Form`] says |
-/// | 4 | declared order |
+/// | 2 | written for the brand on whose behalf it is sent before written for all; never what is written for another |
+/// | 3 | written for this kind before written for all |
+/// | 4 | long form, rich, text, template: the fullest that the channel carries; blocks as [`Form`] says |
+/// | 5 | declared order |
 pub(super) fn first_that_fits<'a, T>(
     content: &'a Content,
     channel: &ChannelDescriptor,
@@ -103,7 +147,7 @@ pub(super) fn first_that_fits<'a, T>(
             }
         }
         let Some((rank, variant)) = best else { return Err(furthest.1) };
-        match fit(variant, rank.3) {
+        match fit(variant, rank.4) {
             Ok(fitted) => return Ok(fitted),
             Err(reason) => fail((5, reason)),
         }
@@ -111,12 +155,13 @@ pub(super) fn first_that_fits<'a, T>(
     }
 }
 
-/// Language, written for all, fullness, place: the lower, the better, and no two alike.
-type Rank = (u32, bool, u8, usize);
+/// Language, for all brands, for all kinds, fullness, place: the lower, the better, and no two alike.
+type Rank = (u32, bool, bool, u8, usize);
 
 fn rank(content: &Content, variant: &Variant, at: usize, channel: &ChannelDescriptor, locales: &[Locale]) -> Rank {
     (
         locale_rank(content, variant, locales),
+        variant.brand.is_none(),
         variant.kinds.is_empty(),
         variant.form.preference(channel.capabilities),
         at,
@@ -130,6 +175,9 @@ pub(super) fn suits(
     context: &FitContext<'_>,
 ) -> Result<(), (u8, Reason)> {
     if !variant.kinds.is_empty() && !variant.kinds.contains(&channel.kind) {
+        return Err((0, Reason::ContentMissing));
+    }
+    if variant.brand.is_some() && variant.brand != context.brand {
         return Err((0, Reason::ContentMissing));
     }
     if !variant.form.suits(channel.capabilities) {
@@ -147,16 +195,32 @@ pub(super) fn suits(
     }
 }
 
+/// How the language of a variant was found.
+pub(super) fn locale_match(content: &Content, variant: &Variant, locales: &[Locale]) -> LocaleMatch {
+    match locale_rank(content, variant, locales) {
+        _ if locales.is_empty() => LocaleMatch::Exact,
+        u32::MAX => LocaleMatch::Any,
+        FOUND_BY_DEFAULT => LocaleMatch::Default,
+        rank if rank % STEPS == 0 => LocaleMatch::Exact,
+        _ => LocaleMatch::Wider,
+    }
+}
+
+/// A tag has at most a dozen parts, so a place in the customer's languages never reaches the next one.
+const STEPS: u32 = 16;
+
+const FOUND_BY_DEFAULT: u32 = u32::MAX - 1;
+
 fn locale_rank(content: &Content, variant: &Variant, locales: &[Locale]) -> u32 {
     let default = content.default_locale.or_else(|| content.variants.first().and_then(|first| first.locale));
-    let Some(written) = variant.locale.or(default) else { return u32::MAX - 1 };
-    let wanted = locales.iter().zip(0u32..).find_map(|(locale, place)| {
-        // A tag has at most a dozen parts, so a place never reaches the next one.
-        locale.distance_to(&written).map(|step| place * 16 + u32::from(step))
-    });
+    let Some(written) = variant.locale.or(default) else { return FOUND_BY_DEFAULT };
+    let wanted = locales
+        .iter()
+        .zip(0u32..)
+        .find_map(|(locale, place)| locale.distance_to(&written).map(|step| place * STEPS + u32::from(step)));
     match wanted {
         Some(rank) => rank,
-        None if Some(written) == default => u32::MAX - 1,
+        None if Some(written) == default => FOUND_BY_DEFAULT,
         None => u32::MAX,
     }
 }

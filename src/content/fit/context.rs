@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     content::{LimitRow, Limits, Render, Substitution, Values},
     country::Country,
+    id::TenantId,
     locale::Locale,
     purpose::{Purpose, Urgency},
 };
@@ -43,6 +44,8 @@ pub struct FitContext<'a> {
     pub expires: Option<DateTime<Utc>>,
     /// What a later message of the same name replaces.
     pub collapse: Option<&'a str>,
+    /// On whose behalf it is sent.
+    pub brand: Option<TenantId>,
     /// The customer's languages, best first.
     pub locales: &'a [Locale],
     /// Where the customer is, where known.
@@ -70,6 +73,7 @@ impl<'a> FitContext<'a> {
             urgency: Urgency::Normal,
             expires: None,
             collapse: None,
+            brand: None,
             locales: &[],
             country: None,
             values: Values::NONE,

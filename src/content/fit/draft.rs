@@ -5,7 +5,8 @@ use std::{borrow::Cow, ops::Range};
 use crate::{
     channel::Capability,
     content::{
-        Action, Block, Form, Loss, LossKind, Media, Part, RenderError, Target as Leading, Template, Variant,
+        Action, Block, Dialect, Form, Loss, LossKind, Media, Part, RenderError, Target as Leading, Template, Variant,
+        bidi,
         fit::target::Target,
         links::links,
         payload::Headings,
@@ -167,7 +168,10 @@ fn words<'a>(text: &'a str, target: &Target<'_>) -> Result<Words<'a>, Reason> {
         return Ok(Words::from(text));
     }
     let rendered = render.render(text, target.context.values)?;
-    Ok(Words { text: rendered.text, values: rendered.values })
+    let words = Words { text: rendered.text, values: rendered.values };
+    // A national table may hold what runs from right to left, and no mark.
+    let is_in_septets = target.dialect == Dialect::Sms && !target.channel.sms.tables.is_empty();
+    Ok(if is_in_septets { words } else { bidi::isolated(words) })
 }
 
 fn shape<'a>(part: &'a Part, target: &Target<'_>) -> Result<Shape<'a>, Reason> {

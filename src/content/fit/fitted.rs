@@ -5,13 +5,15 @@ use serde::Serialize;
 use crate::{
     channel::ChannelDescriptor,
     content::{
-        Content, ContentChoice, Dialect, Field, FitContext, Limit, LimitKind, Loss, LossKinds, Payload, Unit, Variant,
-        fit::{draft::Draft, ladder::Ladder, target::Target},
+        Content, ContentChoice, Dialect, Field, FitContext, Limit, LimitKind, ListUnsubscribe, Loss, LossKinds,
+        Payload, Unit, Variant,
+        fit::{choice::locale_match, draft::Draft, ladder::Ladder, target::Target},
         piece::Piece,
         setting::Setting,
     },
     money::Money,
-    reason::Reason,
+    price::Sale,
+    reason::{Misfit, Reason},
 };
 
 /// How much a field has of what a limit is on.
@@ -132,10 +134,9 @@ pub(super) fn fit<'a>(
     context: &FitContext<'_>,
 ) -> Result<Fitted<'a>, Reason> {
     let target = Target::new(channel, context, variant.form);
+    let unsubscribe = unsubscribe(content, &target)?;
     let draft = Draft::of(variant, &target)?;
     let template = draft.template.clone();
-    let unsubscribe = content.unsubscribe.as_ref().filter(|_| target.dialect == Dialect::Email);
-    let unsubscribe = unsubscribe.map(|way| way.render(context.render, context.values)).transpose()?;
     let setting = Setting {
         content,
         locale: variant.locale.or(content.default_locale),
@@ -162,13 +163,35 @@ pub(super) fn fit<'a>(
     landed.payload.losses(&mut landed.losses);
     let losses: LossKinds = landed.losses.iter().map(|loss| loss.kind).collect();
     Ok(Fitted {
-        choice: ContentChoice::of(variant, at, units, losses),
+        choice: ContentChoice {
+            locale_match: locale_match(content, variant, context.locales),
+            ..ContentChoice::of(variant, at, units, losses)
+        },
         payload: landed.payload,
         measures,
-        price: channel.price_of(units),
+        price: channel.price_of(&Sale {
+            country: context.country,
+            purpose: context.purpose,
+            form: Some(variant.form),
+            at: context.at,
+            units,
+        }),
         losses: landed.losses,
         pieces: landed.pieces,
     })
+}
+
+/// How to unsubscribe from an email; marketing by email does not go without it (RFC 8058).
+fn unsubscribe(content: &Content, target: &Target<'_>) -> Result<Option<ListUnsubscribe>, Reason> {
+    if target.dialect != Dialect::Email {
+        return Ok(None);
+    }
+    let context = target.context;
+    match &content.unsubscribe {
+        Some(unsubscribe) => Ok(Some(unsubscribe.render(context.render, context.values)?)),
+        None if context.purpose.is_commercial() => Err(Reason::ContentUnsuited { misfit: Misfit::NoUnsubscribe }),
+        None => Ok(None),
+    }
 }
 
 /// How many units are billed.

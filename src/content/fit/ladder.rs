@@ -49,24 +49,17 @@ impl<'a, 't> Ladder<'a, 't> {
     /// Goes down until everything fits, or there is nothing left to give up.
     pub(super) fn climb(mut self) -> Result<Landed<'a>, Over> {
         let mut payload = self.compose();
-        let Some(mut over) = self.target.over(&payload) else { return Ok(self.landed(payload)) };
+        // What can be mended in one field is mended first, whatever else is too long: it takes nothing from the others.
         // Every mending takes something away, so there are only so many.
-        while self.mend(over.limit) {
+        while self.target.over(&payload).any(|over| self.mend(over.limit)) {
             payload = self.compose();
-            match self.target.over(&payload) {
-                Some(still) => over = still,
-                None => return Ok(self.landed(payload)),
-            }
         }
         loop {
+            let Some(over) = self.target.over(&payload).next() else { return Ok(self.landed(payload)) };
             if !self.give_up_something() {
                 return self.cut(over);
             }
             payload = self.compose();
-            match self.target.over(&payload) {
-                Some(still) => over = still,
-                None => return Ok(self.landed(payload)),
-            }
         }
     }
 
@@ -293,7 +286,7 @@ impl<'a, 't> Ladder<'a, 't> {
             let ends = level.ends(&text);
             let mut fits = |end: usize| {
                 self.pieces[at].shape = Shape::Text(level.cut(&text, end));
-                self.target.over(&self.compose()).is_none()
+                self.target.over(&self.compose()).next().is_none()
             };
             // A longer beginning never fits where a shorter one does not: no unit counts less for more words, and what
             // an SMS may be written in only gets fewer.

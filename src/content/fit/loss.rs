@@ -32,6 +32,25 @@ codes! {
     }
 }
 
+impl LossKind {
+    /// The loss in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Composed => "accents put together",
+            Self::Respelled => "respelled",
+            Self::Flattened => "flattened to text",
+            Self::Substituted => "a substitute in its place",
+            Self::Shortened => "shortened",
+            Self::Unlinked => "without a link",
+            Self::Shed => "without spare data",
+            Self::Dropped => "in part left out",
+            Self::CutAtSentence => "cut after a sentence",
+            Self::CutAtWord => "cut after a word",
+            Self::CutInWord => "cut in a word",
+        }
+    }
+}
+
 /// What happened to one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -10,7 +10,7 @@ mod loss;
 mod surely;
 mod target;
 
-pub use choice::ContentChoice;
+pub use choice::{ContentChoice, LocaleMatch};
 pub use context::{FitContext, Session};
 pub use fitted::{Fitted, Measure, Unfit};
 pub use loss::{Loss, LossKind, LossKinds};

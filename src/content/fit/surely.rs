@@ -3,7 +3,7 @@
 use crate::{
     channel::ChannelDescriptor,
     content::{
-        ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Unit, Variant,
+        Content, ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Unit, Variant,
         fit::target::Target,
         measure,
         payload::Headings,
@@ -19,6 +19,7 @@ const FRAME: u64 = 16 * 1024;
 /// Most messages are a few words that are written for their channel, and most candidates do not win: for those only
 /// this is asked.
 pub(super) fn surely(
+    content: &Content,
     variant: &Variant,
     at: usize,
     channel: &ChannelDescriptor,
@@ -39,6 +40,9 @@ pub(super) fn surely(
         return None;
     }
     let target = Target::new(channel, context, variant.form);
+    if target.dialect == Dialect::Email && (context.purpose.is_commercial() || content.unsubscribe.is_some()) {
+        return None;
+    }
     // Without a link, what stands in the body is the body.
     let body = variant.link.is_none().then_some(variant.body.as_str());
     let segments = match target.dialect {

@@ -65,9 +65,9 @@ impl<'a> Target<'a> {
         (self.dialect == Dialect::Sms).then(|| Limit::hard(most, Unit::Segments))
     }
 
-    /// The first hard limit that a payload is over.
-    pub(super) fn over(&self, payload: &Payload) -> Option<Over> {
-        self.limits().filter(|limit| limit.kind == LimitKind::Hard).find_map(|limit| {
+    /// The hard limits that a payload is over, in the order of the limits.
+    pub(super) fn over(&self, payload: &Payload) -> impl Iterator<Item = Over> {
+        self.limits().filter(|limit| limit.kind == LimitKind::Hard).filter_map(|limit| {
             let measured = payload.measure(limit.field, limit.unit);
             (measured > limit.max).then_some(Over { limit, measured })
         })

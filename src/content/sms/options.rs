@@ -12,20 +12,16 @@ use crate::{codes::codes, country::Country};
 
 codes! {
     /// Whether characters that an alphabet lacks are written in others.
+    #[derive(Default)]
     closed Transliterate, "transliteration" {
         /// Never.
         Off = "off",
         /// Typography (quotes, dashes, spaces, invisible marks), where that lowers the number of messages.
+        #[default]
         OnlyIfCheaper = "only_if_cheaper",
         /// Typography, and letters without their accents, emoji left out; wherever the text then goes in septets and takes
         /// no more messages.
         Force = "force",
-    }
-}
-
-impl Default for Transliterate {
-    fn default() -> Self {
-        Self::OnlyIfCheaper
     }
 }
 

@@ -11,17 +11,13 @@ use crate::{codes::codes, content::boundaries::clusters};
 
 codes! {
     /// How the parts of one text name each other (3GPP TS 23.040, 9.2.3.24).
+    #[derive(Default)]
     closed Reference, "reference of a part" {
         /// By a number of 8 bits: a header of 6 octets, or 5 beside others.
+        #[default]
         Bits8 = "bits8",
         /// By a number of 16 bits: one octet more, and 256 times as long until a number comes again.
         Bits16 = "bits16",
-    }
-}
-
-impl Default for Reference {
-    fn default() -> Self {
-        Self::Bits8
     }
 }
 
@@ -90,7 +86,7 @@ impl Measure {
         } else {
             let capacity = encoding.capacity(Some(cut.reference));
             let is_even = units == text.chars().count();
-            let has_clusters = cut.keep_clusters && !(text.is_ascii() && !text.contains('\r'));
+            let has_clusters = cut.keep_clusters && (!text.is_ascii() || text.contains('\r'));
             if is_even && !has_clusters {
                 units.div_ceil(capacity)
             } else {

@@ -12,7 +12,7 @@ use crate::discreet::Discreet;
 /// become spaces, and several spaces become one: no value can begin a header of its own. `Debug` shows the length.
 ///
 /// ```
-/// use waypost::content::payload::HeaderText;
+/// use waypost::content::payload::email::HeaderText;
 ///
 /// let subject = HeaderText::new("Your order\r\nBcc: everybody@example.com");
 /// assert_eq!(subject.as_str(), "Your order Bcc: everybody@example.com");
