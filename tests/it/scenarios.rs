@@ -314,26 +314,26 @@ fn s10_the_app_is_open() {
     check(
         shop("10-app-open/request-in-the-app.json"),
         expect![[r#"
-        ready-1 for noa: order_ready, transactional, normal
-        2026-11-20 16:00Z, policy shop-2026-11, rules app-first, until read
-        1.  app-inbox  app     now          first by the order of rule `app-first`; text
-        2.  app-push   pixel   after 1 min  next by the order of rule `app-first`; text
-        3.  mail       home    after 1 min  next by the order of rule `app-first`; text
-        4.  sms-main   mobile  after 1 min  next by the policy's order; text; 0.045 EUR
-        -   whatsapp   -       no           no whatsapp endpoint on file (capability)
-    "#]],
+            ready-1 for noa: order_ready, transactional, normal
+            2026-11-20 16:00Z, policy shop-2026-11, rules app-first, until read
+            1.  app-inbox  app     now          first by the order of rule `app-first`; text (the default language)
+            2.  app-push   pixel   after 1 min  next by the order of rule `app-first`; text (the default language)
+            3.  mail       home    after 1 min  next by the order of rule `app-first`; text (the default language)
+            4.  sms-main   mobile  after 1 min  next by the policy's order; text (the default language); 0.045 EUR
+            -   whatsapp   -       no           no whatsapp endpoint on file (capability)
+        "#]],
     );
     check(
         shop("10-app-open/request-elsewhere.json"),
         expect![[r#"
-        ready-1 for noa: order_ready, transactional, normal
-        2026-11-20 16:00Z, policy shop-2026-11, rules app-first, until read
-        1.  app-push   pixel   now          first by the order of rule `app-first`; text
-        2.  mail       home    after 1 min  next by the order of rule `app-first`; text
-        3.  sms-main   mobile  after 1 min  next by the policy's order; text; 0.045 EUR
-        -   app-inbox  app     no           the customer is not there (capability)
-        -   whatsapp   -       no           no whatsapp endpoint on file (capability)
-    "#]],
+            ready-1 for noa: order_ready, transactional, normal
+            2026-11-20 16:00Z, policy shop-2026-11, rules app-first, until read
+            1.  app-push   pixel   now          first by the order of rule `app-first`; text (the default language)
+            2.  mail       home    after 1 min  next by the order of rule `app-first`; text (the default language)
+            3.  sms-main   mobile  after 1 min  next by the policy's order; text (the default language); 0.045 EUR
+            -   app-inbox  app     no           the customer is not there (capability)
+            -   whatsapp   -       no           no whatsapp endpoint on file (capability)
+        "#]],
     );
 }
 
@@ -343,14 +343,14 @@ fn s11_push_is_switched_off() {
     check(
         shop("11-push-switched-off/request.json"),
         expect![[r#"
-        shipped-1 for noa: order_shipped, transactional, normal
-        2026-11-20 16:00Z, policy shop-2026-11, until delivered
-        1.  mail       home    now           first by the policy's order; text
-        2.  sms-main   mobile  after 10 min  next by the policy's order; text; 0.045 EUR
-        -   app-inbox  app     no            the customer is not there (capability)
-        -   app-push   pixel   no            switched off on the customer's side (customer)
-        -   whatsapp   -       no            no whatsapp endpoint on file (capability)
-    "#]],
+            shipped-1 for noa: order_shipped, transactional, normal
+            2026-11-20 16:00Z, policy shop-2026-11, until delivered
+            1.  mail       home    now           first by the policy's order; text (the default language)
+            2.  sms-main   mobile  after 10 min  next by the policy's order; text (the default language); 0.045 EUR
+            -   app-inbox  app     no            the customer is not there (capability)
+            -   app-push   pixel   no            switched off on the customer's side (customer)
+            -   whatsapp   -       no            no whatsapp endpoint on file (capability)
+        "#]],
     );
 }
 
@@ -362,7 +362,7 @@ fn s12_one_short_text() {
         expect![[r#"
             guide-1 for noa: guide, service, normal
             2026-11-20 16:00Z, policy shop-2026-11, rules mail-is-for-reading, until delivered
-            1.  sms-main   mobile  now  the only step; text; 0.045 EUR
+            1.  sms-main   mobile  now  the only step; text (the default language); 0.045 EUR
             -   app-inbox  -       no   no in_app endpoint on file (capability)
             -   app-push   -       no   no push endpoint on file (capability)
             -   mail       home    no   the policy asks for long form and the message has none (policy)
