@@ -197,7 +197,7 @@ impl Display for Lost<'_> {
 impl Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { limit, measured } = self;
-        let words = limit.unit.words();
+        let words = limit.unit.words().trim_end_matches(" as read");
         // One of a thing is not many; units of several words are read either way.
         let of = |count: u32| if count == 1 { words.strip_suffix('s').unwrap_or(words) } else { words };
         if limit.field != Field::Body {

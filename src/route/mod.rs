@@ -13,6 +13,7 @@ mod walk;
 
 use crate::{
     config::RouterConfig,
+    content::{Fitted, Unfit},
     facts::Facts,
     message::Message,
     plan::{Dispatch, Plan},
@@ -21,7 +22,6 @@ use crate::{
 };
 #[cfg(feature = "digest")]
 use crate::{
-    content::{Fitted, Unfit},
     policy::ConsentRule,
     profile::{ConsentEvent, fold},
 };
