@@ -27,7 +27,7 @@ documents! {
     /// stands on the link (`label_2`, …), and `image`, the picture for the app's service extension to fetch.
     ///
     /// ```
-    /// use waypost::content::payload::{Apns, Aps};
+    /// use waypost::content::payload::Apns;
     ///
     /// let payload: Apns = serde_json::from_str(r#"{"aps": {"alert": {"title": "Game on"}}, "game": "12"}"#)?;
     /// assert_eq!(payload.data["game"], "12");
@@ -113,7 +113,7 @@ pub enum ApnsPushType {
 /// The headers of a request to APNs, as far as the message decides them.
 ///
 /// ```
-/// use waypost::content::payload::ApnsHeaders;
+/// use waypost::content::payload::apns::ApnsHeaders;
 ///
 /// let headers: Vec<_> = ApnsHeaders::default().pairs().collect();
 /// assert_eq!(headers, [("apns-push-type", "alert".to_owned()), ("apns-priority", "10".to_owned())]);

@@ -34,7 +34,7 @@ documents! {
     /// Words on a card are Markdown; stars, underscores, brackets, backticks and backslashes in them are escaped.
     ///
     /// ```
-    /// use waypost::content::payload::{Teams, TeamsElement};
+    /// use waypost::content::payload::{Teams, teams::TeamsElement};
     ///
     /// let message = r#"{"type":"message","attachments":[{
     ///     "contentType": "application/vnd.microsoft.card.adaptive",

@@ -96,7 +96,7 @@ codes! {
 /// The headers of a push message, as far as the message decides them.
 ///
 /// ```
-/// use waypost::content::payload::WebPushHeaders;
+/// use waypost::content::payload::web_push::WebPushHeaders;
 ///
 /// let headers: Vec<_> = WebPushHeaders::default().pairs().collect();
 /// assert_eq!(headers, [("TTL", "2419200".to_owned()), ("Urgency", "normal".to_owned())]);
