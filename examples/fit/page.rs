@@ -102,7 +102,8 @@ fn authored(page: &mut String, block: &Block) -> std::fmt::Result {
     if block.whole {
         page.push_str("<i>whole</i>");
     }
-    let kinds = |kinds: &[waypost::ChannelKind]| kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(", ");
+    let kinds =
+        |kinds: &[waypost::ChannelKind]| kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(", ");
     if !block.only.is_empty() {
         write!(page, "<i>only {}</i>", escaped(&kinds(&block.only)))?;
     }

@@ -37,7 +37,10 @@ pub(crate) fn screen(
         }
         (Payload::Voice(speech), _) => {
             let (minutes, seconds) = (speech.seconds / 60, speech.seconds % 60);
-            write!(page, "<div class=\"call\"><p class=\"line\"><b>Example</b><span>{minutes}:{seconds:02}</span></p>")?;
+            write!(
+                page,
+                "<div class=\"call\"><p class=\"line\"><b>Example</b><span>{minutes}:{seconds:02}</span></p>"
+            )?;
             write!(page, "<div class=\"wave\" aria-hidden=\"true\"></div>")?;
             for line in speech.text.lines() {
                 write!(page, "<p dir=\"auto\">{}</p>", escaped(line))?;
