@@ -89,7 +89,7 @@ pub struct Shown {
 ///     lost       block 2 (action) without its link
 ///
 /// wall: pager, plain
-///     refused    too long: 55 characters of at most 20
+///     refused    too long: 48 characters of at most 20
 /// ");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
