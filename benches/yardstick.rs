@@ -646,7 +646,10 @@ fn choose(
             let measured = variant.body.chars().count();
             if measured > line.longest {
                 let (measured, max) = (measured as u32, line.longest as u32);
-                return Err((5, Reason::TooLong { unit: Unit::CodePoints, measured, max }));
+                return Err((
+                    5,
+                    Reason::TooLong { field: waypost::content::Field::Body, unit: Unit::CodePoints, measured, max },
+                ));
             }
         }
         Ok(())

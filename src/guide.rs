@@ -4,6 +4,7 @@
 //! - [`plans`]: what a plan says and how to ask it why
 //! - [`consent`]: who may be written to, on whose word, since when and until when
 //! - [`content`]: blocks written once, what each channel makes of them, limits, and what is lost
+//! - [`channels`]: what each provider is handed, what it takes, and where that is written
 //! - [`sms`]: what a text costs as SMS, where it is cut, how it becomes cheaper
 //! - [`email`]: what a message becomes in an inbox, how it is left again, how it goes over the wire
 //! - [`law`]: rows of law, how to load and keep them, and what they are not
@@ -32,3 +33,7 @@ pub mod law {}
 
 #[doc = include_str!("../docs/sms.md")]
 pub mod sms {}
+
+#[cfg(all(feature = "toml", feature = "json"))]
+#[doc = include_str!("../docs/channels.md")]
+pub mod channels {}

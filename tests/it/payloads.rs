@@ -54,7 +54,7 @@ fn examples_of_the_providers_read_and_write() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 27);
+    assert_eq!(seen, 26);
 }
 
 #[test]

@@ -195,7 +195,7 @@ pub(super) fn data(parts: &Parts<'_>, setting: &Setting<'_>) -> BTreeMap<String,
     for (place, link) in parts.links.iter().enumerate() {
         data.insert(numbered("link", place), link.url.to_owned());
         // A touch on the notification itself needs no words; a further link is nothing without.
-        if !link.label.is_empty() && !(setting.is_shed && place == 0) {
+        if link.has_words() && !(setting.is_shed && place == 0) {
             data.insert(numbered("label", place), link.label.to_owned());
         }
     }

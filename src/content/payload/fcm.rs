@@ -53,7 +53,7 @@ documents! {
         pub android: Option<FcmAndroid>,
         /// What holds on Apple's devices.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub apns: Option<FcmApns>,
+        pub apns: Option<Box<FcmApns>>,
         /// What holds in browsers; never written here, for they have a dialect of their own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub webpush: Option<FcmWebpush>,
@@ -210,7 +210,7 @@ impl Compose for Fcm {
                 notification: Some(shown),
                 data,
                 android: (android != FcmAndroid::default()).then_some(android),
-                apns: (apns != FcmApns::default()).then_some(apns),
+                apns: (apns != FcmApns::default()).then(|| Box::new(apns)),
                 webpush: None,
             },
         }

@@ -13,6 +13,13 @@ pub(super) struct Link<'p> {
     pub(super) url: &'p str,
 }
 
+impl Link<'_> {
+    /// Whether something else than the address stands on it.
+    pub(super) fn has_words(&self) -> bool {
+        !self.label.is_empty() && self.label != self.url
+    }
+}
+
 /// A button that answers.
 #[derive(Clone, Copy)]
 pub(super) struct Reply<'p> {

@@ -39,8 +39,6 @@ pub(super) fn setting(content: &Content) -> Setting<'_> {
     }
 }
 
-static SMS: std::sync::LazyLock<sms::Options> = std::sync::LazyLock::new(sms::Options::default);
-
 pub(super) fn piece(shape: Shape<'_>) -> Piece<'_> {
     Piece { block: 0, shape, short: None, priority: 5, pinned: false, whole: false }
 }

@@ -160,7 +160,7 @@ impl Compose for WebPush {
         for (place, link) in parts.links.iter().enumerate() {
             let action = numbered("link", place);
             // A touch on the notification itself leads to the first link without a button.
-            if !link.label.is_empty() && !(setting.is_shed && place == 0) {
+            if link.has_words() && !(setting.is_shed && place == 0) {
                 actions.push(WebPushAction { action: action.clone(), title: link.label.to_owned() });
             }
             data.insert(action, link.url.to_owned());

@@ -372,7 +372,7 @@ impl Compose for WhatsApp {
         }
         for component in self.template.iter().flat_map(|template| &template.components) {
             for WhatsAppParameter::Text(value) in &component.parameters {
-                see(Field::Card, &value.text);
+                see(Field::Parameter, &value.text);
             }
         }
     }

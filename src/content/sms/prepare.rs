@@ -123,7 +123,8 @@ impl Prepared<'_> {
         if self.measure.encoding == Encoding::DEFAULT {
             return false;
         }
-        if self.protected.is_empty() && matches!(composed(&self.text), Cow::Borrowed(_)) {
+        // Of a composed text every stretch is composed.
+        if matches!(composed(&self.text), Cow::Borrowed(_)) {
             return false;
         }
         let rewrite = Rewrite::of(&self.text, &self.protected, |piece, into| into.push_str(&composed(piece)));

@@ -9,13 +9,16 @@ use crate::discreet::Discreet;
 /// Text for the header of an email: one line without control characters.
 ///
 /// Whatever it is made from, line ends, tabs and control characters (U+0000 to U+001F, U+007F to U+009F, U+2028, U+2029)
-/// become spaces, and several spaces become one: no value can begin a header of its own. `Debug` shows the length.
+/// become spaces, and several spaces become one: no value can begin a header of its own. What would be read as an encoded
+/// word (`=?utf-8?Q?…?=`, RFC 2047), and so as other words than it is, gets a space behind its `=`. `Debug` shows the length.
 ///
 /// ```
 /// use waypost::content::payload::email::HeaderText;
 ///
 /// let subject = HeaderText::new("Your order\r\nBcc: everybody@example.com");
 /// assert_eq!(subject.as_str(), "Your order Bcc: everybody@example.com");
+/// assert_eq!(HeaderText::new("=?utf-8?Q?Bank?=").as_str(), "= ?utf-8?Q?Bank?=");
+/// assert_eq!(HeaderText::new("What is 1+1=?").as_str(), "What is 1+1=?");
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -32,7 +35,8 @@ impl HeaderText {
             }
             clean.push_str(word);
         }
-        Self(clean)
+        let is_encoded = clean.split_once("=?").is_some_and(|(_, word)| word.contains("?="));
+        Self(if is_encoded { clean.replace("=?", "= ?") } else { clean })
     }
 
     /// The text.

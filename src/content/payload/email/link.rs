@@ -25,10 +25,9 @@ const NEVER: [&str; 12] = [
 /// read another scheme than we did.
 pub(super) fn leads(url: &str) -> bool {
     scheme(url).is_some_and(|(scheme, rest)| {
-        let is = |known: &&str| scheme.eq_ignore_ascii_case(known);
+        let is = |known: &str| scheme.eq_ignore_ascii_case(known);
         let has_place = rest.strip_prefix("//").is_some_and(|place| !place.is_empty());
-        !NEVER.iter().any(|known| is(&known))
-            && (has_place || (SHORT.iter().any(|known| is(&known)) && !rest.is_empty()))
+        !NEVER.into_iter().any(is) && (has_place || (SHORT.into_iter().any(is) && !rest.is_empty()))
     })
 }
 
