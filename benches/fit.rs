@@ -35,7 +35,7 @@ fn main() {
         let fitted = content::fit(&content, channel, &context).expect("it fits");
         assert!(!fitted.losses().iter().any(|loss| loss.kind > content::LossKind::Unlinked), "{}", channel.kind);
     }
-    let short = channel(ChannelKind::SMS).with_limit(160, Unit::Septets);
+    let short = channel(ChannelKind::SMS).with_limit(120, Unit::Septets);
     let cut = parcel_without_short_forms();
     let fitted = content::fit(&cut, &short, &context).expect("it fits");
     assert!(fitted.losses().iter().any(|loss| loss.kind >= content::LossKind::CutAtSentence));
