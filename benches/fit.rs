@@ -78,6 +78,8 @@ fn parcel() -> Content {
 fn parcel_without_short_forms() -> Content {
     let mut content = parcel();
     content.variants[0].blocks.iter_mut().for_each(|block| block.short = None);
+    // The text is what stays and is cut, and not the heading above it.
+    content.variants[0].blocks[0].priority = 4;
     content
 }
 
