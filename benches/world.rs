@@ -10,6 +10,7 @@ use waypost::{
     ConsentEvent, ConsentScope, Conversation, CustomerProfile, Endpoint, EndpointHealth, EndpointId, Engagement, Facts,
     Form, Locale, Message, Money, Policy, Preference, Preferences, Purpose, QuietHours, RouterConfig, Segment, Sent,
     SetBy, Stage, Suppression, SuppressionClass, Tag, TopicId, Unit, Urgency, Variant, ZoneEvidence,
+    content::Unsubscribe,
     time::{Span, ZoneName},
 };
 
@@ -358,6 +359,7 @@ fn message(seed: u64, dice: &mut Dice, topic: TopicId, purpose: Purpose, now: Da
     let long = "Please read on in the app. ".repeat(4 + dice.roll(6) as usize);
     let mut message = Message::builder(format!("m-{seed:08}").parse().expect("a name"), topic, purpose)
         .created(now - TimeDelta::seconds(dice.roll(310) as i64))
+        .unsubscribe(Unsubscribe::new("https://example.com/unsubscribe"))
         .variant(Variant::text("Tienes una novedad en tu cuenta").in_locale(locale("es")))
         .variant(Variant::text("There is news about your account").in_locale(locale("en")))
         .variant(Variant::long_form("Novedades", "Hola,\n\n…\n\nUn saludo").in_locale(locale("es")))

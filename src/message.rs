@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
 use crate::{
-    content::{Content, ContentChoice, Form, PushOptions, Values, Variant},
+    content::{Content, ContentChoice, Form, PushOptions, Unsubscribe, Values, Variant},
     discreet,
     id::{ConversationId, DedupeKey, MessageId, Tag, TenantId, TopicId},
     kind::ChannelKind,
@@ -401,6 +401,12 @@ impl MessageBuilder {
     /// This content instead of the variants already given.
     pub fn content(mut self, content: Content) -> Self {
         self.fields.content = content;
+        self
+    }
+
+    /// To be unsubscribed from in this way; marketing by email does not go without one.
+    pub fn unsubscribe(mut self, way: Unsubscribe) -> Self {
+        self.fields.content.unsubscribe = Some(way);
         self
     }
 

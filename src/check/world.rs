@@ -6,7 +6,7 @@ use crate::{
     address::AddressForm,
     channel::ChannelDescriptor,
     config::RouterConfig,
-    content::{Content, FitContext, Form, Template, Variant},
+    content::{Content, FitContext, Form, Template, Unsubscribe, Variant},
     draw::draw,
     facts::Facts,
     id::{Code, EndpointId},
@@ -111,7 +111,9 @@ fn content() -> Content {
     let forms = [Form::Text, Form::LongForm, Form::Rich].map(|form| Variant::of(form, "x"));
     let mut variants = forms.to_vec();
     variants.push(Variant::template(template.name, template.parameters));
-    Content::new(variants)
+    let mut content = Content::new(variants);
+    content.unsubscribe = Some(Unsubscribe::new("https://example.com/unsubscribe"));
+    content
 }
 
 /// Whether a channel can carry anything at all.

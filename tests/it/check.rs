@@ -164,7 +164,12 @@ impl World {
 
     #[track_caller]
     pub(crate) fn message(&self) -> Message {
-        self.part("message")
+        let mut world = self.clone();
+        // Marketing by email goes with a way out only, which is not what most situations are about.
+        if let Some(content) = world.request["message"]["content"].as_object_mut() {
+            content.entry("unsubscribe").or_insert(json!({ "url": "https://example.com/unsubscribe" }));
+        }
+        world.part("message")
     }
 
     #[track_caller]

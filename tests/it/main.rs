@@ -32,6 +32,7 @@ mod scenarios;
 mod sms;
 mod time;
 mod when;
+mod words;
 mod wire;
 mod world;
 mod zones;

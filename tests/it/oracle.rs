@@ -858,6 +858,10 @@ impl<'w> Oracle<'w> {
             if !in_session && variant.form != Form::Template {
                 return Some((4, 0, Reason::SessionClosed { since: session_end }));
             }
+            let is_selling = matches!(message.purpose(), Purpose::Marketing | Purpose::Unrecognized(_));
+            if kind == ChannelKind::EMAIL && is_selling && message.content().unsubscribe.is_none() {
+                return Some((5, 0, Reason::ContentUnsuited { misfit: Misfit::NoUnsubscribe }));
+            }
             // A text message has no place of its own for a link: it is one more line. A notification has.
             let body = match &variant.link {
                 Some(link) if kind == ChannelKind::SMS && !variant.body.contains(link.as_str()) => {

@@ -445,7 +445,9 @@ mod unknown_codes {
                 "consents": [{ "action": "grant", "at": "2026-01-01T00:00:00Z", "scope": { "purpose": purpose } }],
             }),
             message: json!({
-                "id": "m-1", "topic": "news", "purpose": purpose, "content": { "variants": [{ "body": "Hello" }] },
+                "id": "m-1", "topic": "news", "purpose": purpose, "content": {
+                    "variants": [{ "body": "Hello" }], "unsubscribe": { "url": "https://example.com/unsubscribe" },
+                },
             }),
             facts: json!({ "now": "2026-11-21T12:00:00Z" }),
         }

@@ -13,6 +13,7 @@ use proptest::{
     test_runner::{RngSeed, TestRunner},
 };
 use waypost::{
+    content::Unsubscribe,
     policy::{
         Cap, CapScope, CapZone, Compare, ConsentRule, FailureClass, Field, FindingCode, Group, Lift, OnFailure, Priors,
         PurposePolicy, RankField, Rule, Settings, TopicPolicy, When, WhenCapped, WhenClosed,
@@ -840,12 +841,18 @@ fn message() -> impl Strategy<Value = Message> {
         weighted(0.15, select(&TENANTS[..])),
     );
     let when = (weighted(0.5, instant(-6..30)), weighted(0.15, instant(-12..72)), weighted(0.25, instant(40..160)));
-    let how =
-        (vec(variant(), 1..=6), weighted(0.2, select(&LOCALES[..])), weighted(0.3, ceiling), weighted(0.15, named));
-    (what, when, how).prop_map(|(what, (created, not_before, expires), (variants, locale, ceiling, named))| {
+    let how = (
+        vec(variant(), 1..=6),
+        weighted(0.2, select(&LOCALES[..])),
+        weighted(0.3, ceiling),
+        weighted(0.15, named),
+        weighted(0.9, Just(())),
+    );
+    (what, when, how).prop_map(|(what, (created, not_before, expires), (variants, locale, ceiling, named, leave))| {
         let (topic, purpose, urgency, tags, conversation, brand) = what;
         let mut content = Content::new(variants);
         content.default_locale = locale.map(text);
+        content.unsubscribe = leave.map(|()| Unsubscribe::new("https://example.com/unsubscribe"));
         let mut message = Message::builder(text("m-1"), topic, purpose).urgency(urgency).content(content);
         message = tags.into_iter().fold(message, MessageBuilder::tag);
         message = brand.into_iter().fold(message, MessageBuilder::brand);

@@ -269,6 +269,11 @@ impl<'a, 't> Ladder<'a, 't> {
             true => (self.pieces.iter().position(is_title), self.pieces.iter().position(is_link)),
             false => (None, None),
         };
+        let says = |piece: &&Piece<'_>| !matches!(piece.shape, Shape::Legal(_));
+        // The last thing that is said stays: legal words alone are no message.
+        if self.pieces.iter().filter(says).count() <= 1 {
+            return false;
+        }
         let may_go = |(at, piece): &(usize, &Piece<'_>)| !piece.pinned && ![kept, title, link].contains(&Some(*at));
         let least = self.pieces.iter().enumerate().filter(may_go);
         let Some((at, _)) = least.min_by_key(|(at, piece)| (piece.priority, std::cmp::Reverse(*at))) else {

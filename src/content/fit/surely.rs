@@ -1,10 +1,11 @@
 //! The short way: what can be said of words that are so short that they fit whatever is done to them.
 
 use crate::{
-    channel::ChannelDescriptor,
+    channel::{Capability, ChannelDescriptor},
     content::{
         Content, ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Unit, Variant,
         fit::target::Target,
+        links::links,
         measure,
         payload::Headings,
         sms::{Alphabet, Encoding, Segmentation},
@@ -40,11 +41,14 @@ pub(super) fn surely(
         return None;
     }
     let target = Target::new(channel, context, variant.form);
-    if target.dialect == Dialect::Email && (context.purpose.is_commercial() || content.unsubscribe.is_some()) {
-        return None;
+    match target.dialect {
+        // How to leave is rendered and checked, unless it is plain to see.
+        Dialect::Email if !may_leave(content, context) => return None,
+        // Links are not spoken, which is a loss.
+        Dialect::Voice if links(&variant.body).next().is_some() => return None,
+        _ => {}
     }
-    // Without a link, what stands in the body is the body.
-    let body = variant.link.is_none().then_some(variant.body.as_str());
+    let body = as_written(variant, &target);
     let segments = match target.dialect {
         Dialect::Sms if variant.form != Form::Template => Some(segments(body?, channel)?),
         _ => None,
@@ -59,6 +63,27 @@ pub(super) fn surely(
     let is_without_title = variant.title.is_some() && target.native.headings == Headings::None;
     let losses = if is_without_title { LossKinds::NONE.with(LossKind::Dropped) } else { LossKinds::NONE };
     Some(ContentChoice::of(variant, at, segments.unwrap_or(1), losses))
+}
+
+/// Whether an email may go as far as its way out is concerned, without putting values into it.
+fn may_leave(content: &Content, context: &FitContext<'_>) -> bool {
+    match &content.unsubscribe {
+        Some(way) => way.is_plain_and_sound(context.render),
+        None => !context.purpose.is_commercial(),
+    }
+}
+
+/// The body, where the dialect leaves it as its author wrote it.
+fn as_written<'v>(variant: &'v Variant, target: &Target<'_>) -> Option<&'v str> {
+    let has_place_for_link = target.carries(target.native.links, Capability::Buttons);
+    let is_left_alone = match target.dialect {
+        Dialect::Plain | Dialect::Sms => variant.link.is_none(),
+        Dialect::Apns | Dialect::Fcm | Dialect::WebPush | Dialect::InApp => {
+            variant.link.is_none() || has_place_for_link
+        }
+        _ => false,
+    };
+    is_left_alone.then_some(variant.body.as_str())
 }
 
 /// How many messages a text takes that every phone reads as it is; `None` of another.
@@ -79,8 +104,12 @@ fn is_surely_within(limit: Limit, bytes: u64, body: Option<&str>) -> bool {
         (_, Unit::Segments | Unit::Seconds | Unit::Items) => false,
         // A control character is six bytes of JSON, and words may stand in several places.
         (_, Unit::JsonBytes) | (Field::Html | Field::PlainText | Field::Payload, _) => 12 * bytes + FRAME <= max,
+        (Field::Body, unit) => match body {
+            Some(body) => bytes <= max || u64::from(measure::count(body, unit)) <= max,
+            // Escapes and marks come on top.
+            None => 8 * bytes + 64 <= max,
+        },
         (_, Unit::Septets) => 3 * bytes <= max,
-        (Field::Body, unit) => bytes <= max || body.is_some_and(|body| u64::from(measure::count(body, unit)) <= max),
         _ => bytes <= max,
     }
 }

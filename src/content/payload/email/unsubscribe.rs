@@ -86,6 +86,12 @@ impl Unsubscribe {
         self.label.as_deref().filter(|label| label.trim().is_empty()).map(|_| "has an empty `label`")
     }
 
+    /// Whether it holds no variables and nobody could object to it.
+    pub(crate) fn is_plain_and_sound(&self, engine: &dyn Render) -> bool {
+        let is_plain = self.words().all(|words| engine.is_plain(words) && words.len() <= LONGEST && is_address(words));
+        is_plain && self.mailto.is_none() && self.label.is_none() && host_of(&self.url).is_some()
+    }
+
     /// Every text of it that may hold variables.
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
         [Some(self.url.as_str()), self.mailto.as_deref(), self.label.as_deref()].into_iter().flatten()
@@ -98,8 +104,7 @@ impl Unsubscribe {
     /// [`InvalidUnsubscribe`], which refuses an email that needs it.
     pub fn render(&self, engine: &dyn Render, values: &Values) -> Result<ListUnsubscribe, InvalidUnsubscribe> {
         let url = address(&engine.render(&self.url, values)?);
-        let host = after(&url, "https://").ok_or(InvalidUnsubscribe::Url)?;
-        if host.starts_with(['/', '?', '#']) || !is_address(&url) {
+        if host_of(&url).is_none() || !is_address(&url) {
             return Err(InvalidUnsubscribe::Url);
         }
         let mailto = match &self.mailto {
@@ -122,6 +127,11 @@ impl Unsubscribe {
         };
         Ok(ListUnsubscribe { url, mailto, label: label.filter(|label| !label.is_empty()) })
     }
+}
+
+/// What follows the scheme of an address of https, where a host begins it.
+fn host_of(url: &str) -> Option<&str> {
+    after(url, "https://").filter(|host| !host.starts_with(['/', '?', '#']))
 }
 
 // Addresses to unsubscribe at name their customer.
