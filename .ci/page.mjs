@@ -98,7 +98,10 @@ async function main() {
     if (scroll > 0) faults.push(`${width} ${scheme}: the page is ${scroll} pixels too wide`);
     unseen.forEach((line) => faults.push(`${width} ${scheme}: not seen: ${line}`));
     if (!cards || cards !== screens || cards !== answers.length) faults.push(`${width} ${scheme}: ${screens} screens on ${cards} cards for ${answers.length} answers`);
-    const { data } = await ask('Page.captureScreenshot', { captureBeyondViewport: true }, session);
+    // As tall as a screenshot may be: what is out of sight is not drawn.
+    const height = Math.min(12_000, await evaluate(session, 'document.documentElement.scrollHeight'));
+    await ask('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 500 }, session);
+    const { data } = await ask('Page.captureScreenshot', {}, session);
     const shot = Buffer.from(data, 'base64');
     if (shot.length < 100_000) faults.push(`${width} ${scheme}: the screenshot is nearly empty`);
     writeFileSync(join(screenshots, `fit-${width}-${scheme}.png`), shot);

@@ -3,6 +3,7 @@
 //! - [`policy`]: every field of a policy, with an example each
 //! - [`plans`]: what a plan says and how to ask it why
 //! - [`consent`]: who may be written to, on whose word, since when and until when
+//! - [`content`]: blocks written once, what each channel makes of them, limits, and what is lost
 //! - [`channels`]: what each provider is handed, what it takes, and where that is written
 //! - [`sms`]: what a text costs as SMS, where it is cut, how it becomes cheaper
 //! - [`email`]: what a message becomes in an inbox, how it is left again, how it goes over the wire
@@ -18,6 +19,10 @@ pub mod plans {}
 
 #[doc = include_str!("../docs/consent.md")]
 pub mod consent {}
+
+#[cfg(feature = "toml")]
+#[doc = include_str!("../docs/content.md")]
+pub mod content {}
 
 #[doc = include_str!("../docs/email.md")]
 pub mod email {}

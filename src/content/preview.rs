@@ -78,18 +78,18 @@ pub struct Shown {
 ///     measured   1 of 1 segment
 ///                1 of 255 segments
 ///     billed     1 segment, 0.045 EUR
-///     lost       block 1 (text) in its short form
-///                block 2 (action) as text
+///     lost       block 1 (text): shortened
+///                block 2 (action): flattened to text
 ///
 /// robot: voice
 ///     body       Your parcel left our warehouse this morning, and the driver should ring at your door tomorrow between ten and noon
 ///                Follow it: example.com
 ///                Reply STOP to opt out
 ///     billed     1 unit
-///     lost       block 2 (action) without its link
+///     lost       block 2 (action): without a link
 ///
 /// wall: pager, plain
-///     refused    too long: 55 characters of at most 20
+///     refused    too long: 48 characters of at most 20
 /// ");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -166,22 +166,13 @@ struct Lost<'l> {
 impl Display for Lost<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.loss.block, self.part) {
-            (Some(block), Some(part)) => write!(f, "block {} ({part}) ", u32::from(block) + 1)?,
-            _ => f.write_str("the message ")?,
+            (Some(block), Some(part)) => write!(f, "block {} ({part}): ", u32::from(block) + 1)?,
+            _ => f.write_str("the message: ")?,
         }
-        f.write_str(match self.loss.kind {
-            LossKind::Composed => "with its accents composed",
-            LossKind::Respelled => "respelled",
-            LossKind::Flattened => "as text",
-            LossKind::Substituted => "as its fallback",
-            LossKind::Shortened => "in its short form",
-            LossKind::Unlinked => "without its link",
-            LossKind::Shed => "without data that is not required",
-            LossKind::Dropped if self.loss.block.is_none() => "without its title",
-            LossKind::Dropped => "left out",
-            LossKind::CutAtSentence => "cut after a sentence",
-            LossKind::CutAtWord => "cut after a word",
-            LossKind::CutInWord => "cut inside a word",
+        f.write_str(match (self.loss.kind, self.loss.block) {
+            (LossKind::Dropped, Some(_)) => "left out",
+            (LossKind::Dropped, None) => "without its title",
+            (kind, _) => kind.words(),
         })?;
         match (self.loss.kind, self.loss.characters) {
             (LossKind::Respelled, count @ 1..) => write!(f, " in {count} characters"),

@@ -23,6 +23,7 @@ mod lint;
 mod mended;
 mod oracle;
 mod payloads;
+mod preview;
 mod privacy;
 mod properties;
 mod readme;
