@@ -449,6 +449,7 @@ impl Reason {
             Self::SenderHours { .. } | Self::NeverOpens { .. } | Self::CapReached { .. } => Authority::Policy,
             Self::Spread { .. } => Authority::Policy,
             Self::ContentUnsuited { misfit: Misfit::Form } => Authority::Capability,
+            Self::ContentUnsuited { misfit: Misfit::NoUnsubscribe | Misfit::Template } => Authority::Author,
             Self::ContentUnsuited { .. } | Self::Unverified | Self::ZoneUnknown => Authority::Policy,
             Self::Expired { .. } | Self::NotYetDue { .. } | Self::OutsideOverride => Authority::Author,
             Self::ContentMissing

@@ -99,8 +99,8 @@ fn sizes() {
     assert_eq!(size_of::<Step>(), 216, "one dispatch without an allocation, and its terms");
     assert_eq!(
         size_of::<Candidate>(),
-        288,
-        "287 bytes in use: three names (105), a verdict (80), ten rank fields with the declared place (48), a choice \
-         (28), a seat (12), a detail (8), a place (6); a seat without its option would save 4 and no word"
+        296,
+        "295 bytes in use: three names (105), a verdict (80), ten rank fields with the declared place (48), a choice \
+         (36), a seat (12), a detail (8), a place (6); a seat without its option would save 4 and no word"
     );
 }

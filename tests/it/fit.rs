@@ -59,7 +59,9 @@ const PARCEL: &str = r#"[
 #[test]
 fn a_text_message_gives_up_one_thing_after_the_other() {
     let check = |max, expected| check(PARCEL, ChannelKind::SMS, (max, Unit::Septets), expected);
-    check(1000, expect![[r#"
+    check(
+        1000,
+        expect![[r#"
         body: On its way
         Your parcel left our warehouse this morning. It should be with you tomorrow, between nine and noon.
         - Two pairs of shoes
@@ -70,8 +72,11 @@ fn a_text_message_gives_up_one_thing_after_the_other() {
         - block 0 flattened
         - block 2 flattened
         - block 3 flattened
-        - block 4 flattened"#]]);
-    check(160, expect![[r#"
+        - block 4 flattened"#]],
+    );
+    check(
+        160,
+        expect![[r#"
         body: On its way
         Your parcel comes tomorrow.
         - Two pairs of shoes
@@ -84,8 +89,11 @@ fn a_text_message_gives_up_one_thing_after_the_other() {
         - block 2 flattened
         - block 3 flattened
         - block 4 flattened
-        - block 4 shortened"#]]);
-    check(110, expect![[r#"
+        - block 4 shortened"#]],
+    );
+    check(
+        110,
+        expect![[r#"
         body: On its way
         Your parcel comes tomorrow.
         Follow: https://example.com/p/1
@@ -95,16 +103,22 @@ fn a_text_message_gives_up_one_thing_after_the_other() {
         - block 2 dropped (35)
         - block 3 dropped (5)
         - block 4 flattened
-        - block 4 shortened"#]]);
-    check(70, expect![[r#"
+        - block 4 shortened"#]],
+    );
+    check(
+        70,
+        expect![[r#"
         body: Your parcel comes tomorrow.
         Reply STOP to opt out
         - block 0 dropped (10)
         - block 1 shortened
         - block 2 dropped (35)
         - block 3 dropped (5)
-        - block 4 dropped (31)"#]]);
-    check(48, expect![[r#"
+        - block 4 dropped (31)"#]],
+    );
+    check(
+        48,
+        expect![[r#"
         body: Your parcel comes...
         Reply STOP to opt out
         - block 0 dropped (10)
@@ -112,29 +126,38 @@ fn a_text_message_gives_up_one_thing_after_the_other() {
         - block 1 cut_at_word (10)
         - block 2 dropped (35)
         - block 3 dropped (5)
-        - block 4 dropped (31)"#]]);
+        - block 4 dropped (31)"#]],
+    );
     check(20, expect!["too long: 49 septets of at most 20"]);
 }
 
 #[test]
 fn every_kind_lays_the_same_blocks_out_in_its_own_way() {
     for (kind, expected) in [
-        (ChannelKind::PUSH, expect![[r#"
+        (
+            ChannelKind::PUSH,
+            expect![[r#"
             title: On its way
             body: Your parcel left our warehouse this morning. It should be with you tomorrow, between nine and noon.
             - Two pairs of shoes
             - One umbrella
             Reply STOP to opt out
-            - block 2 flattened"#]]),
-        (ChannelKind::WHATSAPP, expect![[r#"
+            - block 2 flattened"#]],
+        ),
+        (
+            ChannelKind::WHATSAPP,
+            expect![[r#"
             card: On its way
             Your parcel left our warehouse this morning. It should be with you tomorrow, between nine and noon.
             - Two pairs of shoes
             - One umbrella
             Reply STOP to opt out
             button: Follow your parcel
-            - block 2 flattened"#]]),
-        (ChannelKind::VOICE, expect![[r#"
+            - block 2 flattened"#]],
+        ),
+        (
+            ChannelKind::VOICE,
+            expect![[r#"
             body: On its way
             Your parcel left our warehouse this morning. It should be with you tomorrow, between nine and noon.
             Two pairs of shoes
@@ -144,8 +167,11 @@ fn every_kind_lays_the_same_blocks_out_in_its_own_way() {
             Reply STOP to opt out
             speech: <speak><p><s>On its way</s></p><break time="600ms"/><p>Your parcel left our warehouse this morning. It should be with you tomorrow, between nine and noon.</p><break time="400ms"/><p><s>Two pairs of shoes</s><break time="300ms"/><s>One umbrella</s></p><break time="400ms"/><p>A van</p><break time="400ms"/><p>Follow your parcel: example.com</p><break time="400ms"/><p>Reply STOP to opt out</p></speak>
             - block 3 flattened
-            - block 4 unlinked (12)"#]]),
-        ("pager".parse().expect("a kind"), expect![[r#"
+            - block 4 unlinked (12)"#]],
+        ),
+        (
+            "pager".parse().expect("a kind"),
+            expect![[r#"
             body: On its way
             Your parcel left our warehouse this morning. It should be with you tomorrow, between nine and noon.
             - Two pairs of shoes
@@ -156,7 +182,8 @@ fn every_kind_lays_the_same_blocks_out_in_its_own_way() {
             - block 0 flattened
             - block 2 flattened
             - block 3 flattened
-            - block 4 flattened"#]]),
+            - block 4 flattened"#]],
+        ),
     ] {
         check(PARCEL, kind, None, expected);
     }
@@ -166,18 +193,30 @@ fn every_kind_lays_the_same_blocks_out_in_its_own_way() {
 fn a_text_is_cut_at_the_best_place_that_fits() {
     let text = r#"[{"text": "First things first. Then, slowly, the rest: naïveté at https://example.com/long/way and more."}]"#;
     let check = |max, expected| check(text, ChannelKind::SMS, (max, Unit::CodePoints), expected);
-    check(60, expect![[r#"
+    check(
+        60,
+        expect![[r#"
         body: First things first.
-        - block 0 cut_at_sentence (73)"#]]);
-    check(18, expect![[r#"
+        - block 0 cut_at_sentence (73)"#]],
+    );
+    check(
+        18,
+        expect![[r#"
         body: First things...
-        - block 0 cut_at_word (81)"#]]);
-    check(8, expect![[r#"
+        - block 0 cut_at_word (81)"#]],
+    );
+    check(
+        8,
+        expect![[r#"
         body: First...
-        - block 0 cut_at_word (88)"#]]);
-    check(4, expect![[r#"
+        - block 0 cut_at_word (88)"#]],
+    );
+    check(
+        4,
+        expect![[r#"
         body: F...
-        - block 0 cut_in_word (92)"#]]);
+        - block 0 cut_in_word (92)"#]],
+    );
     check(3, expect!["too long: 93 characters of at most 3"]);
 }
 
@@ -187,30 +226,45 @@ fn what_is_whole_is_never_cut() {
     check(article, ChannelKind::SMS, (40, Unit::CodePoints), expect!["too long: 55 characters of at most 40"]);
     let summed_up =
         r#"[{"text": "A long article. With many sentences.", "short": "In short: read on.", "whole": true}]"#;
-    check(summed_up, ChannelKind::SMS, (30, Unit::CodePoints), expect![[r#"
+    check(
+        summed_up,
+        ChannelKind::SMS,
+        (30, Unit::CodePoints),
+        expect![[r#"
         body: In short: read on.
-        - block 0 shortened"#]]);
+        - block 0 shortened"#]],
+    );
 }
 
 #[test]
 fn pinned_blocks_stand_or_nothing_does() {
     let code =
         r#"[{"text": "Your code for the bank of yours is"}, {"code": "482 913"}, {"legal": "Never tell anybody"}]"#;
-    check(code, ChannelKind::SMS, (36, Unit::CodePoints), expect![[r#"
+    check(
+        code,
+        ChannelKind::SMS,
+        (36, Unit::CodePoints),
+        expect![[r#"
         body: Your...
         482 913
         Never tell anybody
-        - block 0 cut_at_word (30)"#]]);
+        - block 0 cut_at_word (30)"#]],
+    );
     check(code, ChannelKind::SMS, (20, Unit::CodePoints), expect!["too long: 61 characters of at most 20"]);
 }
 
 #[test]
 fn a_fallback_stands_where_there_is_no_form() {
     let block = r#"[{"text": "Look"}, {"media": {"url": "https://example.com/p.png", "alt": "A van"}, "fallback": {"text": "See the van"}}]"#;
-    check(block, ChannelKind::SMS, None, expect![[r#"
+    check(
+        block,
+        ChannelKind::SMS,
+        None,
+        expect![[r#"
         body: Look
         See the van
-        - block 1 substituted"#]]);
+        - block 1 substituted"#]],
+    );
 }
 
 #[test]
@@ -218,7 +272,12 @@ fn kinds_choose_their_blocks() {
     let blocks =
         r#"[{"text": "For all"}, {"text": "For mail", "only": ["email"]}, {"text": "Not for SMS", "not": ["sms"]}]"#;
     check(blocks, ChannelKind::SMS, None, expect!["body: For all"]);
-    check(r#"[{"text": "For mail", "only": ["email"]}]"#, ChannelKind::SMS, None, expect!["the message has nothing to say here"]);
+    check(
+        r#"[{"text": "For mail", "only": ["email"]}]"#,
+        ChannelKind::SMS,
+        None,
+        expect!["the message has nothing to say here"],
+    );
 }
 
 #[test]
@@ -235,7 +294,8 @@ fn a_label_that_is_too_long_is_shortened_and_buttons_too_many_are_text() {
         Reply STOP to opt out
         button: Follow
         - block 2 flattened
-        - block 4 shortened"#]].assert_eq(&told(content::fit(&content, &channel, &context())));
+        - block 4 shortened"#]]
+    .assert_eq(&told(content::fit(&content, &channel, &context())));
     channel.limits.push(Limit::hard(0, Unit::Items).on(Field::Button));
     expect![[r#"
         title: On its way
@@ -246,7 +306,8 @@ fn a_label_that_is_too_long_is_shortened_and_buttons_too_many_are_text() {
         Reply STOP to opt out
         - block 2 flattened
         - block 4 flattened
-        - block 4 shortened"#]].assert_eq(&told(content::fit(&content, &channel, &context())));
+        - block 4 shortened"#]]
+    .assert_eq(&told(content::fit(&content, &channel, &context())));
 }
 
 #[test]

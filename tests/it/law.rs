@@ -92,7 +92,7 @@ impl Case {
 
     fn explain(&self, at: &str, urgency: Urgency) -> Plan {
         let message = Message::builder(text("m-1"), text("offer"), self.purpose).urgency(urgency);
-        let message = message.variant(Variant::text("Hello")).build().expect("a message");
+        let message = message.variant(Variant::text("Hello")).unsubscribe(leave()).build().expect("a message");
         let mut facts = self.facts.clone();
         facts.now = instant(at);
         explain(&self.config(), &self.profile.clone().build().expect("a profile"), &message, &facts)
@@ -960,7 +960,7 @@ fn a_confirmation_asks_the_law_again() {
     let plan = case.plan(morning);
     let dispatch = plan.steps()[0].dispatches()[0];
     let message = Message::builder(text("m-1"), text("offer"), Purpose::Marketing).variant(Variant::text("Hello"));
-    let message = message.build().expect("a message");
+    let message = message.unsubscribe(leave()).build().expect("a message");
     let profile = case.profile.clone().build().expect("a profile");
     let confirmed = |at| confirm(&case.config(), &profile, &dispatch, &message, &Facts::at(instant(at)));
     assert_eq!(confirmed(morning), Verdict::Eligible);
@@ -1515,4 +1515,9 @@ fn a_demand_of_law_is_a_demand_of_the_policy() {
         Ok(())
     });
     assert!(asked.get() > 10, "{}", asked.get());
+}
+
+/// Marketing by email does not go without a way out, which is not what these rows are about.
+fn leave() -> waypost::content::Unsubscribe {
+    waypost::content::Unsubscribe::new("https://example.com/unsubscribe")
 }

@@ -51,13 +51,16 @@ fn saying(sender: &str, request: &str, content: Value) -> World {
 #[test]
 fn s02_monthly_statement() {
     let world = World::scenario("bank", "02-statement/request.json");
-    check(&world, expect![[r#"
+    check(
+        &world,
+        expect![[r#"
         mail: 1 units
           {"subject":"Su extracto de octubre","text":"Saldo inicial 1.204,10 EUR. Ingresos 2.310,00 EUR. Gastos 1.988,40 EUR. Saldo\nfinal 1.525,70 EUR.\n\nCancelar suscripción: https://example.com/unsubscribe"}
         app-push: rule `statement-by-mail` allows other kinds only
         sms-main: rule `statement-by-mail` allows other kinds only
         call: no voice endpoint on file
-    "#]]);
+    "#]],
+    );
     let (router, message, facts) = (world.router(), world.message(), world.facts());
     let plan = world.plan();
     let fitted = router.fitted(plan.dispatches().next().expect("an email"), &message, &facts).expect("it fits");
@@ -71,7 +74,9 @@ fn s02_monthly_statement() {
 /// After 24 hours the approved template goes, with its parameters in order.
 #[test]
 fn s07_session_over() {
-    check(&World::scenario("telecom", "07-session-over/request-template.json"), expect![[r#"
+    check(
+        &World::scenario("telecom", "07-session-over/request-template.json"),
+        expect![[r#"
         wa-main: 1 units, 0.06 EUR
           {"messaging_product":"whatsapp","recipient_type":"individual","template":{"components":[{"parameters":[{"text":"Pedro","type":"text"},{"text":"cambio de tarifa","type":"text"}],"type":"body"}],"language":{"code":"es"},"name":"case_update"},"type":"template"}
         sms-main: 1 units, 0.045 EUR
@@ -83,7 +88,8 @@ fn s07_session_over() {
         bot: no chatbot endpoint on file
         agents: no live_chat endpoint on file
         hotline: no voice endpoint on file
-    "#]]);
+    "#]],
+    );
 }
 
 /// The code stands as it is wherever it goes, and no link goes by SMS.
@@ -95,7 +101,9 @@ fn s09_sign_in_code() {
         { "code": "482913" },
         { "action": { "label": "Entrar", "url": "https://bank.example/in?c=482913" } },
     ] }] });
-    check(&saying("bank", "09-sign-in-code/request-fresh.json", blocks), expect![[r#"
+    check(
+        &saying("bank", "09-sign-in-code/request-fresh.json", blocks),
+        expect![[r#"
         app-push: 1 units
           {"message":{"android":{"priority":"HIGH","ttl":"300s"},"apns":{"headers":{"apns-expiration":"1795215900"},"payload":{"aps":{"interruption-level":"time-sensitive"}}},"data":{"label":"Entrar","link":"https://bank.example/in?c=482913"},"notification":{"body":"Usa este código para entrar. No lo compartas con nadie, tampoco con nosotros.\n482913","title":"Tu código"}}}
         sms-main: 2 units, 0.09 EUR
@@ -105,20 +113,24 @@ fn s09_sign_in_code() {
         mail: 1 units
           {"subject":"Tu código","text":"Usa este código para entrar. No lo compartas con nadie, tampoco con nosotros.\n\n482913\n\nEntrar: https://bank.example/in?c=482913\n\nCancelar suscripción: https://example.com/unsubscribe"}
         call: no voice endpoint on file
-    "#]]);
+    "#]],
+    );
 }
 
 /// One short text with a link: not for email, where the policy asks for long form; SMS takes it.
 #[test]
 fn s12_one_short_text() {
-    check(&World::scenario("shop", "12-short-text/request.json"), expect![[r#"
+    check(
+        &World::scenario("shop", "12-short-text/request.json"),
+        expect![[r#"
         sms-main: 1 units, 0.045 EUR
           {"encoding":"gsm7","segments":1,"text":"How to repot a fern:\nhttps://shop.example/fern","units":46}
         app-inbox: no in_app endpoint on file
         app-push: no push endpoint on file
         mail: the policy asks for long form and the message has none
         whatsapp: no whatsapp endpoint on file
-    "#]]);
+    "#]],
+    );
 }
 
 fn article(summary: Option<&str>) -> Value {
@@ -142,7 +154,9 @@ fn s13_a_long_article() {
         let world = saying("shop", "12-short-text/request.json", content);
         world.channel("id = \"sms-short\"\nkind = \"sms\"\ncapabilities = [\"text\"]\nsms = { max_segments = 1 }\n")
     };
-    check(&one_segment(article(Some("Repotting a fern in five steps."))), expect![[r#"
+    check(
+        &one_segment(article(Some("Repotting a fern in five steps."))),
+        expect![[r#"
         mail: 1 units
           {"subject":"How to repot a fern","text":"A fern wants a pot that is one size larger. Take it out in spring, shake the\nold soil off, cut what is brown. Put fresh soil around it, press it down a\nlittle, and water it well. Then leave it in the shade for a week, and it will\nthank you with new leaves.\n\nAll of it: https://shop.example/fern\n\nUnsubscribe: https://example.com/unsubscribe"}
         sms-short: 1 units
@@ -157,8 +171,11 @@ fn s13_a_long_article() {
         app-inbox: no in_app endpoint on file
         app-push: no push endpoint on file
         whatsapp: no whatsapp endpoint on file
-    "#]]);
-    check(&one_segment(article(None)), expect![[r#"
+    "#]],
+    );
+    check(
+        &one_segment(article(None)),
+        expect![[r#"
         mail: 1 units
           {"subject":"How to repot a fern","text":"A fern wants a pot that is one size larger. Take it out in spring, shake the\nold soil off, cut what is brown. Put fresh soil around it, press it down a\nlittle, and water it well. Then leave it in the shade for a week, and it will\nthank you with new leaves.\n\nAll of it: https://shop.example/fern\n\nUnsubscribe: https://example.com/unsubscribe"}
         sms-main: 3 units, 0.135 EUR
@@ -169,7 +186,8 @@ fn s13_a_long_article() {
         app-push: no push endpoint on file
         whatsapp: no whatsapp endpoint on file
         sms-short: too long: 2 segments of at most 1
-    "#]]);
+    "#]],
+    );
 }
 
 /// One text in four alphabets: the right encoding, segments and price, and what was changed.
@@ -190,7 +208,10 @@ fn s26_the_same_text_in_four_alphabets() {
         check(&world, expected);
     };
     let spanish = "Tu pedido llegará mañana por la mañana. Si no estás en casa, lo dejaremos en la tienda más próxima: allí lo podrás recoger hasta el sábado.";
-    check("ES", spanish, expect![[r#"
+    check(
+        "ES",
+        spanish,
+        expect![[r#"
         sms-world: 1 units, 0.01 EUR
           {"encoding":"gsm7","segments":1,"text":"Tu pedido llegará mañana por la mañana. Si no estás en casa, lo dejaremos en la tienda más próxima: allí lo podrás recoger hasta el sábado.","units":146}
         sms-main: 3 units, 0.135 EUR
@@ -199,8 +220,12 @@ fn s26_the_same_text_in_four_alphabets() {
         app-push: no push endpoint on file
         mail: the policy asks for long form and the message has none
         whatsapp: no whatsapp endpoint on file
-    "#]]);
-    check("FR", spanish, expect![[r#"
+    "#]],
+    );
+    check(
+        "FR",
+        spanish,
+        expect![[r#"
         sms-world: 3 units, 0.03 EUR
           {"encoding":"ucs2","segments":3,"text":"Tu pedido llegará mañana por la mañana. Si no estás en casa, lo dejaremos en la tienda más próxima: allí lo podrás recoger hasta el sábado.","units":139}
         sms-main: 3 units, 0.135 EUR
@@ -209,8 +234,12 @@ fn s26_the_same_text_in_four_alphabets() {
         app-push: no push endpoint on file
         mail: the policy asks for long form and the message has none
         whatsapp: no whatsapp endpoint on file
-    "#]]);
-    check("TR", "Siparişiniz yarın sabah ulaşacak. Evde değilseniz en yakın mağazaya bırakacağız; cumartesiye kadar alabilirsiniz.", expect![[r#"
+    "#]],
+    );
+    check(
+        "TR",
+        "Siparişiniz yarın sabah ulaşacak. Evde değilseniz en yakın mağazaya bırakacağız; cumartesiye kadar alabilirsiniz.",
+        expect![[r#"
         sms-world: 1 units, 0.01 EUR
           {"encoding":"gsm7","segments":1,"text":"Siparişiniz yarın sabah ulaşacak. Evde değilseniz en yakın mağazaya bırakacağız; cumartesiye kadar alabilirsiniz.","units":113}
         sms-main: 2 units, 0.09 EUR
@@ -219,8 +248,12 @@ fn s26_the_same_text_in_four_alphabets() {
         app-push: no push endpoint on file
         mail: the policy asks for long form and the message has none
         whatsapp: no whatsapp endpoint on file
-    "#]]);
-    check("IN", "आपका पार्सल कल सुबह पहुँचेगा। यदि आप घर पर नहीं हैं तो हम उसे पास की दुकान पर छोड़ देंगे।", expect![[r#"
+    "#]],
+    );
+    check(
+        "IN",
+        "आपका पार्सल कल सुबह पहुँचेगा। यदि आप घर पर नहीं हैं तो हम उसे पास की दुकान पर छोड़ देंगे।",
+        expect![[r#"
         sms-world: 1 units, 0.002 EUR
           {"encoding":"gsm7","segments":1,"text":"आपका पार्सल कल सुबह पहुँचेगा। यदि आप घर पर नहीं हैं तो हम उसे पास की दुकान पर छोड़ देंगे।","units":91}
         sms-main: 2 units, 0.09 EUR
@@ -229,8 +262,12 @@ fn s26_the_same_text_in_four_alphabets() {
         app-push: no push endpoint on file
         mail: the policy asks for long form and the message has none
         whatsapp: no whatsapp endpoint on file
-    "#]]);
-    check("ES", "Tu pedido llega hoy 🎉", expect![[r#"
+    "#]],
+    );
+    check(
+        "ES",
+        "Tu pedido llega hoy 🎉",
+        expect![[r#"
         sms-world: 1 units, 0.01 EUR
           {"encoding":"ucs2","segments":1,"text":"Tu pedido llega hoy 🎉","units":22}
         sms-main: 1 units, 0.045 EUR
@@ -239,8 +276,12 @@ fn s26_the_same_text_in_four_alphabets() {
         app-push: no push endpoint on file
         mail: the policy asks for long form and the message has none
         whatsapp: no whatsapp endpoint on file
-    "#]]);
-    check("ES", "“Tu pedido” llega hoy… Si no hay nadie – lo dejamos en la tienda de la esquina, abierta hasta las 20:00 todos los días.", expect![[r#"
+    "#]],
+    );
+    check(
+        "ES",
+        "“Tu pedido” llega hoy… Si no hay nadie – lo dejamos en la tienda de la esquina, abierta hasta las 20:00 todos los días.",
+        expect![[r#"
         sms-world: 1 units, 0.01 EUR
           {"encoding":"gsm7","segments":1,"text":"\"Tu pedido\" llega hoy... Si no hay nadie - lo dejamos en la tienda de la esquina, abierta hasta las 20:00 todos los días.","units":122}
           - None respelled 4
@@ -250,5 +291,6 @@ fn s26_the_same_text_in_four_alphabets() {
         app-push: no push endpoint on file
         mail: the policy asks for long form and the message has none
         whatsapp: no whatsapp endpoint on file
-    "#]]);
+    "#]],
+    );
 }

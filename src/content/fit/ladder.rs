@@ -12,6 +12,8 @@
 //! The rungs do not depend on the limits, so a wider limit is met on the same rung or an earlier one, and never loses
 //! more.
 
+use std::cmp::Reverse;
+
 use crate::content::{
     Field, Limit, Loss, LossKind, Payload, Unit, boundaries,
     fit::{
@@ -23,6 +25,10 @@ use crate::content::{
     piece::{Leads, Piece, Shape, Words},
     setting::Setting,
 };
+
+fn is_reply(piece: &Piece<'_>) -> bool {
+    matches!(&piece.shape, Shape::Action(button) if matches!(button.leads, Leads::Back(_)))
+}
 
 /// A message on its way down.
 pub(super) struct Ladder<'a, 't> {
@@ -84,22 +90,30 @@ impl<'a, 't> Ladder<'a, 't> {
 
     /// Mends what only one field is too long for; `false` where that is not what is the matter.
     fn mend(&mut self, limit: Limit) -> bool {
-        match limit.field {
-            Field::Button | Field::Postback => self.mend_button(limit),
-            Field::Title | Field::Subtitle | Field::Subject | Field::Header => self.mend_heading(limit),
+        match (limit.field, limit.unit) {
+            (Field::Button | Field::Card, Unit::Items) => {
+                self.flatten_least(|piece| matches!(piece.shape, Shape::Action(_)))
+            }
+            (Field::Postback, Unit::Items) => self.flatten_least(is_reply),
+            (Field::Button | Field::Postback, _) => self.mend_button(limit),
+            // Words on a card, or under a picture, have less room than words alone: they are worth more than both.
+            (Field::Card, _) => self.flatten_least(|piece| matches!(piece.shape, Shape::Action(_))),
+            (Field::Caption, _) => self.flatten_least(|piece| matches!(piece.shape, Shape::Media { .. })),
+            (Field::Title | Field::Subtitle | Field::Subject | Field::Header, _) => self.mend_heading(limit),
             _ => false,
         }
     }
 
+    /// Turns into text what is least of the pieces that are meant, of equals the last.
+    fn flatten_least(&mut self, is_meant: impl Fn(&Piece<'_>) -> bool) -> bool {
+        let meant = self.pieces.iter().enumerate().filter(|(_, piece)| is_meant(piece));
+        let Some((at, _)) = meant.min_by_key(|(at, piece)| (piece.priority, Reverse(*at))) else { return false };
+        self.flatten(at);
+        true
+    }
+
     fn mend_button(&mut self, limit: Limit) -> bool {
         let is_over = |words: &str| measure::count(words, limit.unit) > limit.max;
-        if limit.unit == Unit::Items {
-            let buttons = self.pieces.iter().enumerate().filter(|(_, piece)| matches!(piece.shape, Shape::Action(_)));
-            let least = buttons.min_by_key(|(at, piece)| (piece.priority, std::cmp::Reverse(*at)));
-            let Some((at, _)) = least else { return false };
-            self.flatten(at);
-            return true;
-        }
         let found = self.pieces.iter().position(|piece| match &piece.shape {
             Shape::Action(button) if limit.field == Field::Button => is_over(button.label.as_str()),
             Shape::Action(button) => matches!(&button.leads, Leads::Back(reply) if is_over(reply)),
@@ -243,7 +257,7 @@ impl<'a, 't> Ladder<'a, 't> {
         loop {
             let with_short = |(_, piece): &(usize, &Piece<'_>)| !piece.pinned && piece.short.is_some();
             let least = self.pieces.iter().enumerate().filter(with_short);
-            let Some((at, _)) = least.min_by_key(|(at, piece)| (piece.priority, std::cmp::Reverse(*at))) else {
+            let Some((at, _)) = least.min_by_key(|(at, piece)| (piece.priority, Reverse(*at))) else {
                 return false;
             };
             // A short form that is none is given up, so the loop ends.
@@ -257,7 +271,7 @@ impl<'a, 't> Ladder<'a, 't> {
     fn kept(&self) -> Option<usize> {
         let texts = self.pieces.iter().enumerate().filter(|(_, piece)| matches!(piece.shape, Shape::Text(_)));
         let texts = texts.filter(|(_, piece)| !piece.pinned && !self.links.contains(&piece.block));
-        texts.max_by_key(|(at, piece)| (piece.priority, std::cmp::Reverse(*at))).map(|(at, _)| at)
+        texts.max_by_key(|(at, piece)| (piece.priority, Reverse(*at))).map(|(at, _)| at)
     }
 
     fn drop_the_least(&mut self) -> bool {
@@ -276,7 +290,7 @@ impl<'a, 't> Ladder<'a, 't> {
         }
         let may_go = |(at, piece): &(usize, &Piece<'_>)| !piece.pinned && ![kept, title, link].contains(&Some(*at));
         let least = self.pieces.iter().enumerate().filter(may_go);
-        let Some((at, _)) = least.min_by_key(|(at, piece)| (piece.priority, std::cmp::Reverse(*at))) else {
+        let Some((at, _)) = least.min_by_key(|(at, piece)| (piece.priority, Reverse(*at))) else {
             return false;
         };
         self.drop(at);

@@ -1,7 +1,7 @@
 //! The short way: what can be said of words that are so short that they fit whatever is done to them.
 
 use crate::{
-    channel::{Capability, ChannelDescriptor},
+    channel::ChannelDescriptor,
     content::{
         Content, ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Unit, Variant,
         fit::target::Target,
@@ -55,7 +55,7 @@ pub(super) fn surely(
     };
     let is_within = |limit: Limit| match (limit.field, limit.unit, segments) {
         (Field::Body, Unit::Segments, Some(segments)) => segments <= limit.max,
-        _ => is_surely_within(limit, bytes, body),
+        _ => is_surely_within(limit, bytes, body, target.dialect),
     };
     if !target.limits().all(is_within) {
         return None;
@@ -75,15 +75,20 @@ fn may_leave(content: &Content, context: &FitContext<'_>) -> bool {
 
 /// The body, where the dialect leaves it as its author wrote it.
 fn as_written<'v>(variant: &'v Variant, target: &Target<'_>) -> Option<&'v str> {
-    let has_place_for_link = target.carries(target.native.links, Capability::Buttons);
+    let is_alone = variant.link.is_none();
     let is_left_alone = match target.dialect {
-        Dialect::Plain | Dialect::Sms => variant.link.is_none(),
-        Dialect::Apns | Dialect::Fcm | Dialect::WebPush | Dialect::InApp => {
-            variant.link.is_none() || has_place_for_link
-        }
-        _ => false,
+        Dialect::Plain | Dialect::Sms => is_alone,
+        // The link of a notification has a place of its own, and the title its own field.
+        Dialect::Apns | Dialect::Fcm | Dialect::WebPush => true,
+        Dialect::InApp => is_alone,
+        dialect => is_alone && variant.title.is_none() && !escapes(dialect),
     };
     is_left_alone.then_some(variant.body.as_str())
+}
+
+/// Whether a dialect writes words in another way than they are authored, which makes them longer.
+fn escapes(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::Email | Dialect::Voice | Dialect::Print | Dialect::Slack | Dialect::Teams)
 }
 
 /// How many messages a text takes that every phone reads as it is; `None` of another.
@@ -93,7 +98,7 @@ fn segments(text: &str, channel: &ChannelDescriptor) -> Option<u32> {
 }
 
 /// Whether so many bytes of words are within a limit however they are counted, or the body is as it is.
-fn is_surely_within(limit: Limit, bytes: u64, body: Option<&str>) -> bool {
+fn is_surely_within(limit: Limit, bytes: u64, body: Option<&str>, dialect: Dialect) -> bool {
     match limit.kind {
         LimitKind::Billing => return false,
         LimitKind::Visible => return true,
@@ -106,8 +111,9 @@ fn is_surely_within(limit: Limit, bytes: u64, body: Option<&str>) -> bool {
         (_, Unit::JsonBytes) | (Field::Html | Field::PlainText | Field::Payload, _) => 12 * bytes + FRAME <= max,
         (Field::Body, unit) => match body {
             Some(body) => bytes <= max || u64::from(measure::count(body, unit)) <= max,
-            // Escapes and marks come on top.
-            None => 8 * bytes + 64 <= max,
+            None if escapes(dialect) => 8 * bytes + 64 <= max,
+            // What stands between title, words and link.
+            None => bytes + 64 <= max,
         },
         (_, Unit::Septets) => 3 * bytes <= max,
         _ => bytes <= max,
