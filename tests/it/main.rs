@@ -32,7 +32,7 @@ mod scenarios;
 mod sms;
 mod time;
 mod when;
-mod words;
 mod wire;
+mod words;
 mod world;
 mod zones;

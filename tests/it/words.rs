@@ -131,8 +131,16 @@ fn s26_the_same_text_in_four_alphabets() {
     let spanish = "Tu pedido llegará mañana por la mañana. Si no estás en casa, lo dejaremos en la tienda más próxima: allí lo podrás recoger hasta el sábado.";
     check("ES", spanish, expect![[r#""#]]);
     check("FR", spanish, expect![[r#""#]]);
-    check("TR", "Siparişiniz yarın sabah ulaşacak. Evde değilseniz en yakın mağazaya bırakacağız; cumartesiye kadar alabilirsiniz.", expect![[r#""#]]);
+    check(
+        "TR",
+        "Siparişiniz yarın sabah ulaşacak. Evde değilseniz en yakın mağazaya bırakacağız; cumartesiye kadar alabilirsiniz.",
+        expect![[r#""#]],
+    );
     check("IN", "आपका पार्सल कल सुबह पहुँचेगा। यदि आप घर पर नहीं हैं तो हम उसे पास की दुकान पर छोड़ देंगे।", expect![[r#""#]]);
     check("ES", "Tu pedido llega hoy 🎉", expect![[r#""#]]);
-    check("ES", "“Tu pedido” llega hoy… Si no hay nadie – lo dejamos en la tienda de la esquina, abierta hasta las 20:00 todos los días.", expect![[r#""#]]);
+    check(
+        "ES",
+        "“Tu pedido” llega hoy… Si no hay nadie – lo dejamos en la tienda de la esquina, abierta hasta las 20:00 todos los días.",
+        expect![[r#""#]],
+    );
 }
