@@ -22,22 +22,44 @@ pub(crate) fn links(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// What stands between white space and characters that no address holds.
+/// What stands between white space and characters that no address holds, where it may be a link: every link has a full
+/// stop, a colon or an at sign inside, and hardly a word has.
 fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    let is_edge = |c: char| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '"' | '<' | '>' | '`' | '|' | '\u{ab}' | '\u{bb}')
-            || matches!(c, '\u{2018}'..='\u{201f}' | '\u{2026}' | '\u{3001}'..='\u{3002}' | '\u{3008}'..='\u{3011}')
-            || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut at = 0;
-    text.split(is_edge).filter_map(move |token| {
-        // `split` gives the stretches in order, each a part of the text.
-        let start = text[at..].find(token).map_or(text.len(), |skipped| at + skipped);
-        at = start + token.len();
-        (!token.is_empty()).then_some(start..at)
+    let mut rest = text.char_indices();
+    std::iter::from_fn(move || {
+        loop {
+            let mut token: Option<Range<usize>> = None;
+            let mut has_mark = false;
+            let mut may_be_link = false;
+            for (at, c) in rest.by_ref() {
+                if is_edge(c) {
+                    if token.is_some() {
+                        break;
+                    }
+                    continue;
+                }
+                may_be_link |= has_mark;
+                has_mark |= matches!(c, '.' | ':' | '@');
+                let end = at + c.len_utf8();
+                token = Some(token.map_or(at..end, |token| token.start..end));
+            }
+            let token = token?;
+            if may_be_link {
+                return Some(token);
+            }
+        }
     })
+}
+
+fn is_edge(c: char) -> bool {
+    if c.is_ascii() {
+        return c <= ' ' || matches!(c, '"' | '<' | '>' | '`' | '|' | '\u{7f}');
+    }
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ab}' | '\u{bb}')
+        || matches!(c, '\u{2018}'..='\u{201f}' | '\u{2026}' | '\u{3001}'..='\u{3002}' | '\u{3008}'..='\u{3011}')
+        || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Without what opens a bracket or a quotation before a link.

@@ -21,6 +21,8 @@ pub(super) struct Draft<'a> {
     pub(super) losses: Vec<Loss>,
     /// The blocks that became a line with a link.
     pub(super) links: Vec<u16>,
+    /// The blocks that became a line and were a heading.
+    pub(super) headings: Vec<u16>,
     pub(super) template: Option<Cow<'a, Template>>,
 }
 
@@ -44,6 +46,7 @@ impl<'a> Draft<'a> {
             pieces: Vec::with_capacity(variant.blocks.len().max(3)),
             losses: Vec::new(),
             links: Vec::new(),
+            headings: Vec::new(),
             template: None,
         };
         match variant.form {
@@ -118,8 +121,10 @@ impl<'a> Draft<'a> {
         let mut piece =
             Piece { block: at, shape, short, priority: block.priority, pinned: block.pinned, whole: block.whole };
         if !self.has_form(part, target) {
-            if matches!(piece.shape, Shape::Action(_)) {
-                self.links.push(at);
+            match piece.shape {
+                Shape::Action(_) => self.links.push(at),
+                Shape::Heading(_) => self.headings.push(at),
+                _ => {}
             }
             flatten(&mut piece);
             self.losses.push(Loss::of(at, LossKind::Flattened));

@@ -158,7 +158,7 @@ pub(super) fn fit<'a>(
         max: over.limit.max,
     })?;
     let measure = |limit: Limit| Measure { limit, measured: landed.payload.measure(limit.field, limit.unit) };
-    let measures: Vec<_> = target.limits().map(measure).collect();
+    let measures: Vec<_> = target.limits().iter().copied().map(measure).collect();
     let units = units(target.dialect, &landed.payload, &measures);
     landed.payload.losses(&mut landed.losses);
     let losses: LossKinds = landed.losses.iter().map(|loss| loss.kind).collect();

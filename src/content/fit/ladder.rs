@@ -38,6 +38,8 @@ pub(super) struct Ladder<'a, 't> {
     losses: Vec<Loss>,
     /// The blocks that became a line with a link: they are never what is cut.
     links: Vec<u16>,
+    /// The blocks that became a line and were a heading.
+    headings: Vec<u16>,
 }
 
 /// What came of it.
@@ -49,7 +51,14 @@ pub(super) struct Landed<'a> {
 
 impl<'a, 't> Ladder<'a, 't> {
     pub(super) fn new(draft: Draft<'a>, target: &'t Target<'t>, setting: Setting<'t>) -> Self {
-        Self { target, setting, pieces: draft.pieces, losses: draft.losses, links: draft.links }
+        Self {
+            target,
+            setting,
+            pieces: draft.pieces,
+            losses: draft.losses,
+            links: draft.links,
+            headings: draft.headings,
+        }
     }
 
     /// Goes down until everything fits, or there is nothing left to give up.
@@ -267,11 +276,14 @@ impl<'a, 't> Ladder<'a, 't> {
         }
     }
 
-    /// The piece that is cut and not dropped: the text of the highest priority, of equals the first.
+    /// The piece that is cut and not dropped: the text of the highest priority, of equals the first; where there is no
+    /// other, a heading.
     fn kept(&self) -> Option<usize> {
         let texts = self.pieces.iter().enumerate().filter(|(_, piece)| matches!(piece.shape, Shape::Text(_)));
         let texts = texts.filter(|(_, piece)| !piece.pinned && !self.links.contains(&piece.block));
-        texts.max_by_key(|(at, piece)| (piece.priority, Reverse(*at))).map(|(at, _)| at)
+        let rank =
+            |(at, piece): &(usize, &Piece<'_>)| (!self.headings.contains(&piece.block), piece.priority, Reverse(*at));
+        texts.max_by_key(rank).map(|(at, _)| at)
     }
 
     fn drop_the_least(&mut self) -> bool {

@@ -3,8 +3,9 @@
 use crate::{
     channel::ChannelDescriptor,
     content::{
-        Content, ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Unit, Variant,
-        fit::target::Target,
+        Content, ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Payload, Unit,
+        Variant,
+        fit::target::in_force,
         links::links,
         measure,
         payload::Headings,
@@ -40,27 +41,27 @@ pub(super) fn surely(
     if !is_plain {
         return None;
     }
-    let target = Target::new(channel, context, variant.form);
-    match target.dialect {
+    let (dialect, native) = (channel.dialect(), Payload::native(channel.dialect()));
+    match dialect {
         // How to leave is rendered and checked, unless it is plain to see.
         Dialect::Email if !may_leave(content, context) => return None,
         // Links are not spoken, which is a loss.
         Dialect::Voice if links(&variant.body).next().is_some() => return None,
         _ => {}
     }
-    let body = as_written(variant, &target);
-    let segments = match target.dialect {
+    let body = as_written(variant, dialect);
+    let segments = match dialect {
         Dialect::Sms if variant.form != Form::Template => Some(segments(body?, channel)?),
         _ => None,
     };
     let is_within = |limit: Limit| match (limit.field, limit.unit, segments) {
         (Field::Body, Unit::Segments, Some(segments)) => segments <= limit.max,
-        _ => is_surely_within(limit, bytes, body, target.dialect),
+        _ => is_surely_within(limit, bytes, body, dialect),
     };
-    if !target.limits().all(is_within) {
+    if !in_force(channel, context, dialect, variant.form).all(is_within) {
         return None;
     }
-    let is_without_title = variant.title.is_some() && target.native.headings == Headings::None;
+    let is_without_title = variant.title.is_some() && native.headings == Headings::None;
     let losses = if is_without_title { LossKinds::NONE.with(LossKind::Dropped) } else { LossKinds::NONE };
     Some(ContentChoice::of(variant, at, segments.unwrap_or(1), losses))
 }
@@ -74,9 +75,9 @@ fn may_leave(content: &Content, context: &FitContext<'_>) -> bool {
 }
 
 /// The body, where the dialect leaves it as its author wrote it.
-fn as_written<'v>(variant: &'v Variant, target: &Target<'_>) -> Option<&'v str> {
+fn as_written(variant: &Variant, dialect: Dialect) -> Option<&str> {
     let is_alone = variant.link.is_none();
-    let is_left_alone = match target.dialect {
+    let is_left_alone = match dialect {
         Dialect::Plain | Dialect::Sms => is_alone,
         // The link of a notification has a place of its own, and the title its own field.
         Dialect::Apns | Dialect::Fcm | Dialect::WebPush => true,

@@ -17,8 +17,7 @@ pub(super) struct Target<'a> {
     pub(super) context: &'a FitContext<'a>,
     pub(super) dialect: Dialect,
     pub(super) native: Native,
-    /// The form of the variant: some limits are on one form only.
-    pub(super) form: Form,
+    limits: Vec<Limit>,
 }
 
 /// A limit that is passed, and how much there is.
@@ -31,7 +30,8 @@ pub(super) struct Over {
 impl<'a> Target<'a> {
     pub(super) fn new(channel: &'a ChannelDescriptor, context: &'a FitContext<'a>, form: Form) -> Self {
         let dialect = channel.dialect();
-        Self { channel, context, dialect, native: Payload::native(dialect), form }
+        let limits = in_force(channel, context, dialect, form).collect();
+        Self { channel, context, dialect, native: Payload::native(dialect), limits }
     }
 
     /// Whether something that a dialect may carry is carried here.
@@ -48,28 +48,35 @@ impl<'a> Target<'a> {
     }
 
     /// Every limit that holds: the channel's own, then those of its dialect.
-    pub(super) fn limits(&self) -> impl Iterator<Item = Limit> {
-        let rows = self.context.limits.iter().filter(|row| {
-            row.dialect == self.dialect
-                && row.form.is_none_or(|form| form == self.form)
-                && row.is_in_force(self.context.at)
-        });
-        let own = self.channel.limits.iter().copied();
-        own.chain(self.segments()).chain(rows.map(|row| row.limit()))
-    }
-
-    /// How many segments an SMS may take: what the channel says, and never more than a header can count.
-    fn segments(&self) -> Option<Limit> {
-        let most = self.channel.sms.max_segments.map_or(sms::MOST_SEGMENTS, |most| usize::from(most.get()));
-        let most = u32::try_from(most).unwrap_or(u32::MAX);
-        (self.dialect == Dialect::Sms).then(|| Limit::hard(most, Unit::Segments))
+    pub(super) fn limits(&self) -> &[Limit] {
+        &self.limits
     }
 
     /// The hard limits that a payload is over, in the order of the limits.
     pub(super) fn over(&self, payload: &Payload) -> impl Iterator<Item = Over> {
-        self.limits().filter(|limit| limit.kind == LimitKind::Hard).filter_map(|limit| {
+        self.limits.iter().copied().filter(|limit| limit.kind == LimitKind::Hard).filter_map(|limit| {
             let measured = payload.measure(limit.field, limit.unit);
             (measured > limit.max).then_some(Over { limit, measured })
         })
     }
+}
+
+/// Every limit that holds on a form: the channel's own, then those of its dialect.
+pub(super) fn in_force<'a>(
+    channel: &'a ChannelDescriptor,
+    context: &'a FitContext<'_>,
+    dialect: Dialect,
+    form: Form,
+) -> impl Iterator<Item = Limit> + 'a {
+    let rows = context.limits.iter().filter(move |row| {
+        row.dialect == dialect && row.form.is_none_or(|known| known == form) && row.is_in_force(context.at)
+    });
+    channel.limits.iter().copied().chain(segments(channel, dialect)).chain(rows.map(|row| row.limit()))
+}
+
+/// How many segments an SMS may take: what the channel says, and never more than a header can count.
+fn segments(channel: &ChannelDescriptor, dialect: Dialect) -> Option<Limit> {
+    let most = channel.sms.max_segments.map_or(sms::MOST_SEGMENTS, |most| usize::from(most.get()));
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
+    (dialect == Dialect::Sms).then(|| Limit::hard(most, Unit::Segments))
 }

@@ -9,6 +9,9 @@ use crate::content::{Unit, boundaries, sms::Segmentation};
 /// Units that only a whole payload has, such as seconds of speech, are counted there.
 pub(crate) fn count(words: &str, unit: Unit) -> u32 {
     let count = match unit {
+        // Of ASCII every character is one of these, and a line break of two is one cluster.
+        Unit::CodePoints | Unit::Utf16Units if words.is_ascii() => words.len(),
+        Unit::Clusters if words.is_ascii() => words.len() - words.matches("\r\n").count(),
         Unit::CodePoints => words.chars().count(),
         Unit::Utf16Units => words.encode_utf16().count(),
         Unit::Bytes | Unit::JsonBytes => words.len(),
