@@ -90,12 +90,11 @@ impl Content {
     /// Chooses the variant for one channel and customer, and says what comes of it without its words.
     pub(crate) fn judge(&self, channel: &ChannelDescriptor, context: &FitContext<'_>) -> Result<ContentChoice, Reason> {
         first_that_fits(self, channel, context, |variant, at| {
-            let short_way = surely(self, variant, at, channel, context);
-            let choice = match short_way {
-                Some(choice) => ContentChoice { locale_match: locale_match(self, variant, context.locales), ..choice },
-                None => fitted::fit(self, variant, at, channel, context)?.choice(),
+            let choice = match surely(self, variant, at, channel, context) {
+                Some(known) => known?,
+                None => return Ok(fitted::fit(self, variant, at, channel, context)?.choice()),
             };
-            Ok(choice)
+            Ok(ContentChoice { locale_match: locale_match(self, variant, context.locales), ..choice })
         })
     }
 }

@@ -1,16 +1,19 @@
-//! The short way: what can be said of words that are so short that they fit whatever is done to them.
+//! The short way: what can be said of words without laying them out, because they fit whatever is done to them, or never.
+
+use std::borrow::Cow;
 
 use crate::{
     channel::ChannelDescriptor,
     content::{
         Content, ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Payload, Unit,
-        Variant,
+        Variant, boundaries,
         fit::target::in_force,
         links::links,
         measure,
         payload::Headings,
         sms::{Alphabet, Encoding, Segmentation},
     },
+    reason::Reason,
 };
 
 /// What a payload has at most besides its words, in bytes: keys of JSON, or the frame of an email.
@@ -26,7 +29,7 @@ pub(super) fn surely(
     at: usize,
     channel: &ChannelDescriptor,
     context: &FitContext<'_>,
-) -> Option<ContentChoice> {
+) -> Option<Result<ContentChoice, Reason>> {
     if variant.form == Form::Blocks {
         return None;
     }
@@ -54,16 +57,31 @@ pub(super) fn surely(
         Dialect::Sms if variant.form != Form::Template => Some(segments(body?, channel)?),
         _ => None,
     };
-    let is_within = |limit: Limit| match (limit.field, limit.unit, segments) {
-        (Field::Body, Unit::Segments, Some(segments)) => segments <= limit.max,
-        _ => is_surely_within(limit, bytes, body, dialect),
-    };
-    if !in_force(channel, context, dialect, variant.form).all(is_within) {
-        return None;
+    for limit in in_force(channel, context, dialect, variant.form) {
+        let is_within = match (limit.field, limit.unit, segments) {
+            (Field::Body, Unit::Segments, Some(segments)) => segments <= limit.max,
+            _ => is_surely_within(limit, bytes, body, dialect),
+        };
+        if !is_within {
+            return Some(Err(too_long(limit, body?)?));
+        }
     }
     let is_without_title = variant.title.is_some() && native.headings == Headings::None;
     let losses = if is_without_title { LossKinds::NONE.with(LossKind::Dropped) } else { LossKinds::NONE };
-    Some(ContentChoice::of(variant, at, segments.unwrap_or(1), losses))
+    Some(Ok(ContentChoice::of(variant, at, segments.unwrap_or(1), losses)))
+}
+
+/// That a body is over a limit, where that is sure: nothing shortens words that were written for their channel, but to put
+/// letters and accents together.
+fn too_long(limit: Limit, body: &str) -> Option<Reason> {
+    let Limit { max, unit, field, kind } = limit;
+    let is_counted = !matches!(unit, Unit::Segments | Unit::Septets | Unit::Seconds | Unit::Items | Unit::JsonBytes);
+    if (field, kind, is_counted) != (Field::Body, LimitKind::Hard, true) {
+        return None;
+    }
+    let measured = measure::count(body, unit);
+    let is_composed = matches!(boundaries::composed(body), Cow::Borrowed(_));
+    (measured > max && is_composed).then_some(Reason::TooLong { field, unit, measured, max })
 }
 
 /// Whether an email may go as far as its way out is concerned, without putting values into it.
@@ -110,13 +128,13 @@ fn is_surely_within(limit: Limit, bytes: u64, body: Option<&str>, dialect: Diale
         (_, Unit::Segments | Unit::Seconds | Unit::Items) => false,
         // A control character is six bytes of JSON, and words may stand in several places.
         (_, Unit::JsonBytes) | (Field::Html | Field::PlainText | Field::Payload, _) => 12 * bytes + FRAME <= max,
+        (_, Unit::Septets) => 3 * bytes <= max,
         (Field::Body, unit) => match body {
             Some(body) => bytes <= max || u64::from(measure::count(body, unit)) <= max,
             None if escapes(dialect) => 8 * bytes + 64 <= max,
             // What stands between title, words and link.
             None => bytes + 64 <= max,
         },
-        (_, Unit::Septets) => 3 * bytes <= max,
         _ => bytes <= max,
     }
 }
