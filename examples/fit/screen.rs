@@ -27,10 +27,10 @@ pub(crate) fn screen(
             segments(page, &parts, sms.encoding.as_str())
         }
         (Payload::Email(email), _) => {
-            write!(
+            writeln!(
                 page,
                 "<div class=\"inbox\"><div class=\"row\"><span class=\"face\">E</span><p><b>Example</b>{}</p></div>\
-                 <iframe sandbox title=\"The email, opened\" srcdoc=\"{}\"></iframe></div>\n",
+                 <iframe sandbox title=\"The email, opened\" srcdoc=\"{}\"></iframe></div>",
                 header(channel),
                 escaped(&without_pictures(&email.html))
             )
@@ -45,7 +45,7 @@ pub(crate) fn screen(
             for line in speech.text.lines() {
                 write!(page, "<p dir=\"auto\">{}</p>", escaped(line))?;
             }
-            write!(page, "<details><summary>SSML</summary><code>{}</code></details></div>\n", escaped(&speech.ssml))
+            writeln!(page, "<details><summary>SSML</summary><code>{}</code></details></div>", escaped(&speech.ssml))
         }
         (Payload::Print(letter), _) => {
             page.push_str("<div class=\"letter\">");

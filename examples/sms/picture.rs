@@ -64,7 +64,10 @@ impl Look {
             let header = if octets == 0 { String::new() } else { format!(" after a header of {octets} octets") };
             let held = format!("{number}: {} of {capacity} {units}s{header}", part.units);
             let shown: String = part.text.chars().map(|c| self.character(c)).collect();
-            writeln!(drawn, "\n  {}\n  {shown}", self.paint(DIM, &held))?;
+            writeln!(drawn, "\n  {}", self.paint(DIM, &held))?;
+            if !shown.is_empty() {
+                writeln!(drawn, "  {shown}")?;
+            }
         }
         Ok(())
     }

@@ -67,6 +67,7 @@ fn without(text: &str, values: &[std::ops::Range<usize>]) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "a list of one range is what is meant")]
 mod tests {
     use super::*;
 

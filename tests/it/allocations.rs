@@ -99,6 +99,6 @@ fn counting_a_text_allocates_nothing() {
     {
         assert!(check(|| prepare(text, &[], &[Language::Turkish], &Options::default()).is_unchanged()));
     }
-    let protected = [1..2];
+    let protected = std::array::from_fn::<_, 1, _>(|_| 1..2);
     assert!(check(|| prepare("中\u{2026}", &protected, Language::ALL, &forced).is_unchanged()));
 }

@@ -338,7 +338,7 @@ fn what_is_protected_is_not_touched() {
     let code = at..at + "a\u{2019}b".len();
     expect!["98 in ucs2 x 2"].assert_eq(&prepared(&text, std::slice::from_ref(&code), &[], Transliterate::Force));
     let at = text.find("code").expect("it is there");
-    let word = [at..at + 4];
+    let word = std::array::from_fn::<_, 1, _>(|_| at..at + 4);
     expect![[r#"98 in gsm7 x 1, '’' to "'" x 1, '“' to "\"" x 1, '”' to "\"" x 1"#]].assert_eq(&prepared(
         &text,
         &word,
@@ -375,7 +375,6 @@ fn a_picture_shows_what_is_dear_and_what_is_cheaper() {
         GSM-7: 0 septets in 1 message of up to 160
 
           1: 0 of 160 septets
-  
     "#]]
     .assert_eq(&picture("", &Look::default()));
     let giant = picture(&"a".repeat(153 * 255 + 1), &Look::default());

@@ -55,12 +55,12 @@ impl<'t> Iterator for Stretches<'t> {
         let inner = rest[1..].split_once('}');
         let inner =
             inner.map(|(inner, after)| (inner.split_once('|').map_or((inner, None), |(n, d)| (n, Some(d))), after));
-        if let Some(((name, default), after)) = inner {
-            if is_name(name.trim_start_matches('{')) {
-                self.0 = after;
-                let code = name.parse().ok().filter(|_| name.starts_with(|c: char| c.is_ascii_lowercase()));
-                return Some(code.map(|code| Stretch::Variable(code, default)).ok_or(RenderError::Malformed));
-            }
+        if let Some(((name, default), after)) = inner
+            && is_name(name.trim_start_matches('{'))
+        {
+            self.0 = after;
+            let code = name.parse().ok().filter(|_| name.starts_with(|c: char| c.is_ascii_lowercase()));
+            return Some(code.map(|code| Stretch::Variable(code, default)).ok_or(RenderError::Malformed));
         }
         self.0 = &rest[1..];
         Some(Ok(Stretch::Words(&rest[..1])))

@@ -55,6 +55,7 @@ fn whole(text: &str, range: &Range<usize>) -> Range<usize> {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "a list of one range is what is meant")]
 mod tests {
     use super::*;
 
