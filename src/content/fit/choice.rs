@@ -31,8 +31,8 @@ impl LocaleMatch {
     /// In words, where there is something to say.
     pub(crate) fn words(self) -> Option<&'static str> {
         match self {
-            Self::Exact => None,
-            Self::Wider => Some("a wider language"),
+            // Whoever asks for `es-MX` reads `es`.
+            Self::Exact | Self::Wider => None,
             Self::Default => Some("the default language"),
             Self::Any => Some("not the customer's language"),
         }

@@ -71,7 +71,7 @@ impl<'a> Draft<'a> {
         let piece = |shape, pinned| Piece { block: 0, shape, short: None, priority: u8::MAX, pinned, whole: true };
         if let Some(title) = &variant.title {
             if target.native.headings == Headings::None {
-                self.losses.push(Loss { block: None, kind: LossKind::Dropped, characters: 0 });
+                self.losses.push(Loss { block: None, kind: LossKind::Untitled, characters: 0 });
             } else {
                 self.pieces.push(piece(Shape::Heading(words(title, target)?), true));
             }

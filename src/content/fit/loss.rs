@@ -17,8 +17,10 @@ codes! {
         Substituted = "substituted",
         /// Its short form stands in its place.
         Shortened = "shortened",
-        /// A link was left out, for the policy wants none here.
+        /// A link was left out, for the policy wants none here; or only where it leads is said.
         Unlinked = "unlinked",
+        /// The title of words that were written for other channels as well was left out.
+        Untitled = "untitled",
         /// Data that the author does not require was left out.
         Shed = "shed",
         /// It was left out.
@@ -42,6 +44,7 @@ impl LossKind {
             Self::Substituted => "a substitute in its place",
             Self::Shortened => "shortened",
             Self::Unlinked => "without a link",
+            Self::Untitled => "without its title",
             Self::Shed => "without spare data",
             Self::Dropped => "in part left out",
             Self::CutAtSentence => "cut after a sentence",

@@ -67,7 +67,7 @@ pub(super) fn surely(
         }
     }
     let is_without_title = variant.title.is_some() && native.headings == Headings::None;
-    let losses = if is_without_title { LossKinds::NONE.with(LossKind::Dropped) } else { LossKinds::NONE };
+    let losses = if is_without_title { LossKinds::NONE.with(LossKind::Untitled) } else { LossKinds::NONE };
     Some(Ok(ContentChoice::of(variant, at, segments.unwrap_or(1), losses)))
 }
 

@@ -6,6 +6,7 @@ use crate::{
     content::{
         Field, Loss, LossKind, Unit, boundaries,
         links::links,
+        measure,
         payload::{Compose, Headings, Native, Support, pace::Pace},
         piece::{Leads, Piece, Shape},
         setting::Setting,
@@ -231,7 +232,7 @@ impl Script {
         if said == Some(address) {
             return;
         }
-        let length = |words: &str| boundaries::clusters(words).count();
+        let length = |words: &str| measure::count(words, Unit::Clusters) as usize;
         let lost = length(address).saturating_sub(said.map_or(0, length));
         let lost = u32::try_from(lost).unwrap_or(u32::MAX);
         match self.losses.last_mut() {

@@ -88,7 +88,7 @@ impl fmt::Debug for Mailbox {
 /// What a message says besides the email; every part of it is sound. `Debug` shows how many it goes to.
 ///
 /// ```
-/// use waypost::{Address, AddressForm, content::payload::{Email, mime::{Envelope, Mailbox}}};
+/// use waypost::{Address, AddressForm, content::payload::{Email, email::mime::{Envelope, Mailbox}}};
 ///
 /// let mailbox = |text| Ok::<_, Box<dyn std::error::Error>>(Mailbox::new(Address::new(AddressForm::Email, text)?)?);
 /// let envelope = Envelope::new(

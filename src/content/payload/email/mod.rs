@@ -197,23 +197,18 @@ fn first_words(piece: &Piece<'_>) -> Option<HeaderText> {
 /// The beginning of a text, of whole words where its first one is not longer than that by itself.
 fn begin(text: &str, most: usize) -> &str {
     let Some((end, _)) = text.char_indices().nth(most) else { return text };
-    let mut kept = 0;
-    let mut clusters = 0;
-    for word in boundaries::words(text) {
-        if kept + word.len() > end {
-            break;
-        }
-        kept += word.len();
-    }
-    if kept == 0 {
-        for cluster in boundaries::clusters(text) {
-            clusters += cluster.len();
-            if clusters > end {
+    // Where white space divides words that is where it ends; other scripts end after a character.
+    let divided = text[..end].rfind(char::is_whitespace).filter(|kept| *kept > 0);
+    let kept = divided.unwrap_or_else(|| {
+        let mut kept = 0;
+        for cluster in boundaries::clusters(text).take_while(|cluster| cluster.len() <= end) {
+            if kept + cluster.len() > end {
                 break;
             }
-            kept = clusters;
+            kept += cluster.len();
         }
-    }
+        kept
+    });
     text[..kept].trim_end()
 }
 
