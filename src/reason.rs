@@ -57,6 +57,8 @@ codes! {
         Link = "link",
         /// The words are no template of the engine that renders them.
         Template = "template",
+        /// Opening a link of it might run something.
+        UnsafeLink = "unsafe_link",
         /// It is marketing by email and says no way out in one click.
         NoUnsubscribe = "no_unsubscribe",
     }
@@ -449,7 +451,9 @@ impl Reason {
             Self::SenderHours { .. } | Self::NeverOpens { .. } | Self::CapReached { .. } => Authority::Policy,
             Self::Spread { .. } => Authority::Policy,
             Self::ContentUnsuited { misfit: Misfit::Form } => Authority::Capability,
-            Self::ContentUnsuited { misfit: Misfit::NoUnsubscribe | Misfit::Template } => Authority::Author,
+            Self::ContentUnsuited { misfit: Misfit::NoUnsubscribe | Misfit::Template | Misfit::UnsafeLink } => {
+                Authority::Author
+            }
             Self::ContentUnsuited { .. } | Self::Unverified | Self::ZoneUnknown => Authority::Policy,
             Self::Expired { .. } | Self::NotYetDue { .. } | Self::OutsideOverride => Authority::Author,
             Self::ContentMissing
@@ -595,6 +599,9 @@ impl fmt::Display for Reason {
             }
             Self::ContentUnsuited { misfit: Misfit::Link } => {
                 f.write_str("the policy wants no links and the content has one")
+            }
+            Self::ContentUnsuited { misfit: Misfit::UnsafeLink } => {
+                f.write_str("a link of the content might run something where it is opened")
             }
             Self::ContentUnsuited { misfit: Misfit::Template } => f.write_str("the words are no template"),
             Self::ContentUnsuited { misfit: Misfit::NoUnsubscribe } => {

@@ -29,8 +29,9 @@ fn direction(text: &str) -> Option<Direction> {
 /// that find links in text would take the mark for a part of it.
 pub(crate) fn isolated(words: Words<'_>) -> Words<'_> {
     let text = words.as_str();
+    let around = direction(&without(text, &words.values));
     let against = |value: &std::ops::Range<usize>| {
-        let (around, inside) = (direction(&without(text, &words.values)), direction(&text[value.clone()]));
+        let inside = direction(&text[value.clone()]);
         around.zip(inside).is_some_and(|(around, inside)| around != inside)
             && links(&text[value.clone()]).next().is_none()
     };

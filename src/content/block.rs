@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{codes::codes, discreet::Discreet, kind::ChannelKind};
+use crate::{
+    codes::codes,
+    discreet::{Discreet, discreet},
+    kind::ChannelKind,
+};
 
 codes! {
     /// What kind of part a block is.
@@ -25,8 +29,7 @@ codes! {
 }
 
 /// Where an action leads.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target {
     /// To an address on the web or in the app.
@@ -46,14 +49,16 @@ pub struct Action {
     pub target: Target,
 }
 
+discreet! {
+MediaDocument of "Media",
 /// A picture or a film.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Media {
     /// Where it is.
     pub url: String,
     /// What it shows, in words; it stands where the picture cannot.
     pub alt: String,
+}
 }
 
 /// What a block holds.
@@ -95,8 +100,9 @@ impl Part {
         match self {
             Self::Text(text) | Self::Heading(text) | Self::Code(text) | Self::Legal(text) => text.trim().is_empty(),
             Self::List(items) => items.is_empty() || items.iter().any(|item| item.trim().is_empty()),
-            Self::Action(Action { label, target: Target::Url(to) | Target::Reply(to), .. }) => {
-                label.trim().is_empty() || to.trim().is_empty()
+            Self::Action(Action { label, short, target: Target::Url(to) | Target::Reply(to) }) => {
+                let is_blank = |words: &str| words.trim().is_empty();
+                is_blank(label) || is_blank(to) || short.as_deref().is_some_and(is_blank)
             }
             Self::Media(media) => media.url.trim().is_empty() || media.alt.trim().is_empty(),
         }
@@ -264,6 +270,33 @@ impl Block {
     }
 }
 
+impl std::fmt::Debug for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Part({})", self.kind())
+    }
+}
+
+impl std::fmt::Debug for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Action({} bytes, {:?})", self.label.len(), self.target)
+    }
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Url(url) => write!(f, "Url({} bytes)", url.len()),
+            Self::Reply(reply) => write!(f, "Reply({} bytes)", reply.len()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Media {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Media({} bytes)", self.alt.len())
+    }
+}
+
 impl std::fmt::Debug for Block {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let length = match &self.part {
@@ -289,7 +322,7 @@ struct Wire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     action: Option<ActionWire>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    media: Option<Media>,
+    media: Option<MediaWire>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -308,6 +341,13 @@ struct Wire {
     pinned: Option<bool>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     whole: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a picture or a film")]
+struct MediaWire {
+    url: String,
+    alt: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -345,7 +385,7 @@ impl TryFrom<Wire> for Block {
             wire.heading.map(Part::Heading),
             wire.list.map(Part::List),
             action.map(Part::Action),
-            wire.media.map(Part::Media),
+            wire.media.map(|MediaWire { url, alt }| Part::Media(Media { url, alt })),
             wire.code.map(Part::Code),
             wire.legal.map(Part::Legal),
         ];
@@ -390,7 +430,7 @@ impl From<&Block> for Wire {
                 };
                 wire.action = Some(ActionWire { label, short, url, reply });
             }
-            Part::Media(media) => wire.media = Some(media),
+            Part::Media(Media { url, alt }) => wire.media = Some(MediaWire { url, alt }),
             Part::Code(code) => wire.code = Some(code),
             Part::Legal(text) => wire.legal = Some(text),
         }

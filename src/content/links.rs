@@ -22,6 +22,19 @@ pub(crate) fn links(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
+/// Whether nothing runs where an address is opened: programmes that show messages may open whatever they are given.
+pub(crate) fn is_safe(url: &str) -> bool {
+    if url.starts_with("https://") || url.starts_with("http://") {
+        return true;
+    }
+    const RUN: [&str; 8] = ["javascript", "vbscript", "data", "file", "blob", "mhtml", "res", "intent"];
+    // Browsers pass over control characters and white space in a scheme.
+    let scheme: String =
+        url.chars().filter(|c| !c.is_control() && !c.is_whitespace()).take_while(|c| *c != ':').collect();
+    let scheme = scheme.to_ascii_lowercase();
+    !RUN.contains(&scheme.as_str()) && !scheme.starts_with("ms-") && !scheme.starts_with("search-ms") && scheme != "smb"
+}
+
 /// What stands between white space and characters that no address holds, where it may be a link: every link has a full
 /// stop, a colon or an at sign inside, and hardly a word has.
 fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {

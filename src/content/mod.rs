@@ -93,6 +93,11 @@ impl Content {
         Self::new([Variant::blocks(blocks)])
     }
 
+    /// The language to use where none of the customer's is written.
+    pub(crate) fn default_locale(&self) -> Option<Locale> {
+        self.default_locale.or_else(|| self.variants.first().and_then(|first| first.locale))
+    }
+
     /// Whether there is data beside the words that a notification may do without.
     pub(crate) fn has_data_to_shed(&self) -> bool {
         self.push.as_ref().is_some_and(|push| push.data.keys().any(|name| !push.is_required(name)))

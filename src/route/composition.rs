@@ -148,14 +148,15 @@ impl<'a> Ranked<'a> {
     fn dispatch(&self, situation: &Situation<'a>, at: usize, from: DateTime<Utc>) -> Option<Dispatch> {
         let candidate = &self.candidates[at];
         let (endpoint, content) = candidate.endpoint.zip(candidate.content)?;
+        let not_before = self.slot(situation, candidate, from);
         Some(Dispatch {
             channel: candidate.channel,
             kind: candidate.kind,
             endpoint,
-            not_before: self.slot(situation, candidate, from),
+            not_before,
             expires: situation.expires,
             content,
-            price: situation.price_of(&self.seats.at(candidate.seat.0), candidate.content),
+            price: situation.price_of(&self.seats.at(candidate.seat.0), candidate.content, not_before),
         })
     }
 

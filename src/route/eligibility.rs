@@ -266,7 +266,7 @@ impl Situation<'_> {
                 None
             }
         };
-        hear(Gate::Price, self.price(seat, content))?;
+        hear(Gate::Price, self.price(seat, content, ready))?;
         ControlFlow::Continue(content.map(|content| Admitted { held, content }))
     }
 
@@ -542,19 +542,19 @@ impl Situation<'_> {
         }
     }
 
-    /// What a candidate costs; `None` costs nothing.
-    pub(super) fn price_of(&self, seat: &Seat<'_>, content: Option<ContentChoice>) -> Option<Money> {
+    /// What a candidate costs that is sent at an instant; `None` costs nothing.
+    pub(super) fn price_of(&self, seat: &Seat<'_>, content: Option<ContentChoice>, at: DateTime<Utc>) -> Option<Money> {
         seat.descriptor().price_of(&Sale {
             country: seat.endpoint.and_then(|endpoint| self.country(endpoint)),
             purpose: self.message.purpose(),
             form: content.map(|content| content.form),
-            at: self.facts.now,
+            at,
             units: content.map_or(1, |content| content.units),
         })
     }
 
-    fn price(&self, seat: &Seat<'_>, content: Option<ContentChoice>) -> Result<(), Reason> {
-        let (Some(ceiling), Some(price)) = (self.message.price_ceiling(), self.price_of(seat, content)) else {
+    fn price(&self, seat: &Seat<'_>, content: Option<ContentChoice>, at: DateTime<Utc>) -> Result<(), Reason> {
+        let (Some(ceiling), Some(price)) = (self.message.price_ceiling(), self.price_of(seat, content, at)) else {
             return Ok(());
         };
         if price.currency != ceiling.currency {

@@ -83,9 +83,9 @@ impl Situation<'_> {
                 WHOLE - figure.map_or(0, |figure| per_mille(figure.effective.into(), figure.delivered.into()))
             }
             RankField::Order => self.order_of(seat),
-            RankField::Price => {
-                self.price_of(seat, content).map_or(0, |price| u32::try_from(price.micros).unwrap_or(u32::MAX))
-            }
+            RankField::Price => self
+                .price_of(seat, content, self.start)
+                .map_or(0, |price| u32::try_from(price.micros).unwrap_or(u32::MAX)),
             RankField::Presence => {
                 let is_there = |endpoint: &Endpoint| self.facts.is_present(descriptor.kind, endpoint.id());
                 u32::from(!seat.endpoint.is_some_and(is_there))

@@ -618,6 +618,114 @@ proptest! {
     }
 }
 
+#[track_caller]
+fn refused(content: &Content, channel: &ChannelDescriptor, context: &FitContext<'_>) -> Reason {
+    content::fit(content, channel, context).map(Fitted::into_payload).expect_err("it is refused").reason()
+}
+
+#[test]
+fn no_link_slips_through_where_none_is_wanted() {
+    let (sms, context) = (channel(ChannelKind::SMS), context().without_links());
+    let values: Values = [("u".parse().expect("a name"), "https://a.example/x")].into_iter().collect();
+    let context = context.with_values(&values);
+    let link = Reason::ContentUnsuited { misfit: Misfit::Link };
+    assert_eq!(refused(&Content::new([Variant::text("See https://a.example/p")]), &sms, &context), link);
+    for block in [
+        Block::text("See {u}"),
+        Block::text("See it").with_fallback(Block::text("x")).pinned().with_short("See {u}"),
+        Block::reply("Answer", "https://a.example/p"),
+        Block::media("https://a.example/i.png", "See a.example/p"),
+    ] {
+        let content = Content::of_blocks([block, Block::legal("Reply STOP")]);
+        match content::fit(&content, &sms, &context) {
+            Ok(fitted) => assert_eq!(fitted.text(), "See it\nReply STOP"),
+            Err(unfit) => assert_eq!(unfit.reason(), link),
+        }
+    }
+}
+
+#[test]
+fn legal_words_alone_are_no_message() {
+    let content = Content::of_blocks([Block::text("For mail").only_on(ChannelKind::EMAIL), Block::legal("Reply STOP")]);
+    assert_eq!(refused(&content, &channel(ChannelKind::SMS), &context()), Reason::ContentMissing);
+}
+
+#[test]
+fn a_fallback_is_pinned_where_it_says_so_and_what_is_pinned_is_not_replaced() {
+    let copy = Block::link("Copy", "https://a.example/c").with_fallback(Block::code("4711")).with_priority(1);
+    let content = Content::of_blocks([Block::text("Your code is on its way to you now, be careful"), copy.clone()]);
+    let sms = channel(ChannelKind::SMS).with_limit(40, Unit::CodePoints);
+    let fitted = content::fit(&content, &sms, &context()).expect("it fits");
+    assert!(fitted.text().ends_with("\n4711"));
+    let content = Content::of_blocks([copy.pinned()]);
+    let fitted = content::fit(&content, &channel(ChannelKind::SMS), &context()).expect("it fits");
+    assert_eq!(fitted.text(), "Copy: https://a.example/c");
+}
+
+#[test]
+fn nothing_runs_where_it_is_opened() {
+    let unsafe_link = Reason::ContentUnsuited { misfit: Misfit::UnsafeLink };
+    for url in ["javascript:alert(1)", "JaVa\tScript:x", "data:text/html,x", "file:///etc/passwd", "ms-msdt://x"] {
+        for kind in [ChannelKind::PUSH, ChannelKind::EMAIL, ChannelKind::TELEGRAM, ChannelKind::SMS] {
+            let link = Content::of_blocks([Block::text("Look"), Block::link("Here", url)]);
+            assert_eq!(refused(&link, &channel(kind), &context()), unsafe_link, "{url}");
+            let written = Content::new([Variant::text("Look").with_link(url)]);
+            assert_eq!(refused(&written, &channel(kind), &context()), unsafe_link, "{url}");
+        }
+    }
+    let app = Content::of_blocks([Block::text("Look"), Block::link("Here", "shop://orders/1")]);
+    assert!(content::fit(&app, &channel(ChannelKind::PUSH), &context()).is_ok());
+}
+
+#[test]
+fn no_gap_and_no_placeholder_is_sent() {
+    let values =
+        |value: &str| -> Values { [("name".parse().expect("a name"), value.to_owned())].into_iter().collect() };
+    let sms = channel(ChannelKind::SMS);
+    for value in ["", " ", "\u{200b}", "\0", "\u{2060}\u{feff}"] {
+        let values = values(value);
+        let content = Content::new([Variant::text("Hello {name}")]);
+        let missing = Reason::VariableMissing { name: "name".parse().expect("a name") };
+        assert_eq!(refused(&content, &sms, &context().with_values(&values)), missing, "{value:?}");
+    }
+    for words in ["Hi {first name}", "Hi {{name}}", "Hi {name?}", "Hi {0}", "Hi {Name}", "Hi {name|{other}}"] {
+        let values = values("Ana");
+        let content = Content::new([Variant::text(words)]);
+        let template = Reason::ContentUnsuited { misfit: Misfit::Template };
+        assert_eq!(refused(&content, &sms, &context().with_values(&values)), template, "{words}");
+    }
+    assert_eq!(refused(&Content::of_blocks([Block::text("{name|}")]), &sms, &context()), Reason::ContentMissing);
+}
+
+#[test]
+fn a_limit_on_the_body_holds_under_a_picture_and_on_a_card() {
+    let words = "Many words that go on. ".repeat(15);
+    for kind in
+        [ChannelKind::TELEGRAM, ChannelKind::VIBER, ChannelKind::WHATSAPP, ChannelKind::RCS, ChannelKind::MESSENGER]
+    {
+        let content = Content::of_blocks([
+            Block::text(&words),
+            Block::media("https://a.example/i.png", "A van"),
+            Block::link("Here", "https://a.example/p"),
+        ]);
+        let channel = channel(kind).with_limit(50, Unit::CodePoints);
+        let fitted = content::fit(&content, &channel, &context()).expect("it fits");
+        let text = fitted.text();
+        assert!(!text.is_empty() && text.chars().count() <= 50, "{kind}: {text}");
+    }
+}
+
+#[test]
+fn values_are_not_respelled() {
+    let words = "The password of your account is {code} and nobody who works for us will ever ask you for it, neither by \
+                 telephone nor by mail. Call us if somebody does, \u{201c}please\u{201d}.";
+    let values: Values = [("code".parse().expect("a name"), "ab\u{2026}cd")].into_iter().collect();
+    let content = Content::new([Variant::text(words)]);
+    let sms = channel(ChannelKind::SMS);
+    let text = content::fit(&content, &sms, &context().with_values(&values)).expect("it fits").text();
+    assert!(text.contains("ab\u{2026}cd"), "{text}");
+}
+
 #[test]
 fn parts_have_their_kinds() {
     let blocks: Vec<Block> = serde_json::from_str(PARCEL).expect("blocks");

@@ -211,7 +211,7 @@ const STEPS: u32 = 16;
 const FOUND_BY_DEFAULT: u32 = u32::MAX - 1;
 
 fn locale_rank(content: &Content, variant: &Variant, locales: &[Locale]) -> u32 {
-    let default = content.default_locale.or_else(|| content.variants.first().and_then(|first| first.locale));
+    let default = content.default_locale();
     let Some(written) = variant.locale.or(default) else { return FOUND_BY_DEFAULT };
     let wanted = locales
         .iter()

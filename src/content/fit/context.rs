@@ -115,6 +115,24 @@ impl<'a> FitContext<'a> {
         self
     }
 
+    /// The same, on behalf of this brand.
+    pub fn with_brand(mut self, brand: TenantId) -> Self {
+        self.brand = Some(brand);
+        self
+    }
+
+    /// The same, this pressing.
+    pub fn with_urgency(mut self, urgency: Urgency) -> Self {
+        self.urgency = urgency;
+        self
+    }
+
+    /// The same, without links.
+    pub fn without_links(mut self) -> Self {
+        self.no_links = true;
+        self
+    }
+
     /// The same, in this session.
     pub fn with_session(mut self, session: Session) -> Self {
         self.session = session;

@@ -30,16 +30,20 @@ impl Level {
     /// Where the text may end, in bytes, in order, its own end left out; never inside a link or a value.
     pub(super) fn ends(self, words: &Words<'_>) -> Vec<usize> {
         let text = words.as_str();
-        let solid: Vec<Range<usize>> = links(text).chain(words.values.iter().cloned()).collect();
+        let mut solid: Vec<Range<usize>> = links(text).chain(words.values.iter().cloned()).collect();
+        solid.sort_by_key(|solid| (solid.start, solid.end));
+        // Of stretches that overlap the one that ends last counts; each end is asked of once.
+        let mut solid = solid.into_iter().peekable();
+        let mut closed = 0;
         let mut at = 0;
         let mut ends = Vec::new();
         let mut push = |piece: &str| {
             at += piece.len();
             // What only white space or punctuation follows is no shorter.
-            if !solid.iter().any(|solid| solid.start < at && at < solid.end)
-                && !piece.trim().is_empty()
-                && at < text.len()
-            {
+            while let Some(next) = solid.next_if(|solid| solid.start < at) {
+                closed = closed.max(next.end);
+            }
+            if at >= closed && !piece.trim().is_empty() && at < text.len() {
                 ends.push(at);
             }
         };

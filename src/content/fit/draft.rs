@@ -8,9 +8,10 @@ use crate::{
         Action, Block, Dialect, Form, Loss, LossKind, Media, Part, RenderError, Target as Leading, Template, Variant,
         bidi,
         fit::target::Target,
-        links::links,
+        links::{is_safe, links},
         payload::Headings,
         piece::{Button, Leads, Piece, Shape, Words},
+        render::is_invisible,
     },
     reason::{Misfit, Reason},
 };
@@ -54,8 +55,13 @@ impl<'a> Draft<'a> {
                 for (block, at) in variant.blocks.iter().zip(0..) {
                     draft.block(block, at, target)?;
                 }
-                if draft.pieces.is_empty() {
-                    return Err(Reason::ContentMissing);
+                // Legal words alone are no message, whatever took the others away.
+                let is_legal = |piece: &Piece<'_>| matches!(piece.shape, Shape::Legal(_));
+                let says_more = variant.blocks.iter().any(|block| !matches!(block.part, Part::Legal(_)));
+                if draft.pieces.is_empty() || (says_more && draft.pieces.iter().all(is_legal)) {
+                    let is_unlinked = draft.losses.iter().any(|loss| loss.kind == LossKind::Unlinked);
+                    let unlinked = Reason::ContentUnsuited { misfit: Misfit::Link };
+                    return Err(if is_unlinked { unlinked } else { Reason::ContentMissing });
                 }
             }
             Form::Template => {
@@ -77,13 +83,23 @@ impl<'a> Draft<'a> {
             }
         }
         let body = words(&variant.body, target)?;
+        if is_blank(body.as_str()) {
+            return Err(Reason::ContentMissing);
+        }
+        let leads_away = |words: &Words<'_>| links(words.as_str()).next().is_some();
+        if target.context.no_links && (leads_away(&body) || self.pieces.iter().any(|piece| has_link(&piece.shape))) {
+            return Err(Reason::ContentUnsuited { misfit: Misfit::Link });
+        }
         if let Some(link) = &variant.link {
             if target.context.no_links {
                 return Err(Reason::ContentUnsuited { misfit: Misfit::Link });
             }
             let link = words(link, target)?;
+            if !is_safe(link.as_str()) {
+                return Err(Reason::ContentUnsuited { misfit: Misfit::UnsafeLink });
+            }
             let is_native = target.carries(target.native.links, Capability::Buttons);
-            let is_said = body.as_str().contains(link.as_str());
+            let is_said = links(body.as_str()).any(|said| body.as_str()[said] == *link.as_str());
             self.pieces.push(piece(Shape::Text(body), false));
             if is_native {
                 let leads = Leads::To(link.text.clone());
@@ -101,25 +117,37 @@ impl<'a> Draft<'a> {
         if !block.is_for(target.channel.kind) {
             return Ok(());
         }
-        let mut part = &block.part;
-        let mut short = block.short.as_deref();
-        if !self.has_form(part, target)
-            && let Some(fallback) = &block.fallback
+        let mut source = block;
+        // What is pinned stands as it is written, so nothing stands in its place.
+        if !self.has_form(&block.part, target)
+            && let Some(fallback) =
+                block.fallback.as_deref().filter(|known| !block.pinned && known.is_for(target.channel.kind))
         {
-            (part, short) = (&fallback.part, fallback.short.as_deref());
+            source = fallback;
             self.losses.push(Loss::of(at, LossKind::Substituted));
         }
-        if target.context.no_links && leads_away(part) {
-            if block.pinned {
-                return Err(Reason::ContentUnsuited { misfit: Misfit::Link });
-            }
-            self.losses.push(Loss::of(at, LossKind::Unlinked));
-            return Ok(());
-        }
+        let (part, priority) = (&source.part, block.priority);
+        let Block { pinned, whole, .. } = *source;
         let shape = shape(part, target)?;
-        let short = short.map(|short| words(short, target)).transpose()?;
-        let mut piece =
-            Piece { block: at, shape, short, priority: block.priority, pinned: block.pinned, whole: block.whole };
+        let mut short = source.short.as_deref().map(|short| words(short, target)).transpose()?;
+        if is_unsafe(&shape) {
+            return Err(Reason::ContentUnsuited { misfit: Misfit::UnsafeLink });
+        }
+        if says_nothing(&shape) {
+            // Its values left nothing of it.
+            return if pinned { Err(Reason::ContentMissing) } else { Ok(()) };
+        }
+        if target.context.no_links {
+            short = short.filter(|short| links(short.as_str()).next().is_none());
+            if has_link(&shape) {
+                if pinned {
+                    return Err(Reason::ContentUnsuited { misfit: Misfit::Link });
+                }
+                self.losses.push(Loss::of(at, LossKind::Unlinked));
+                return Ok(());
+            }
+        }
+        let mut piece = Piece { block: at, shape, short, priority, pinned, whole };
         if !self.has_form(part, target) {
             match piece.shape {
                 Shape::Action(_) => self.links.push(at),
@@ -157,14 +185,42 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Whether a part has a link in it.
-fn leads_away(part: &Part) -> bool {
-    match part {
-        Part::Text(text) | Part::Heading(text) | Part::Code(text) | Part::Legal(text) => links(text).next().is_some(),
-        Part::List(items) => items.iter().any(|item| links(item).next().is_some()),
-        Part::Action(action) => matches!(action.target, Leading::Url(_)),
-        Part::Media(_) => false,
+/// Every text of a shape that somebody reads.
+fn said<'s>(shape: &'s Shape<'_>) -> Vec<&'s str> {
+    match shape {
+        Shape::Text(words) | Shape::Heading(words) | Shape::Code(words) | Shape::Legal(words) => vec![words.as_str()],
+        Shape::List(items) => items.iter().map(Words::as_str).collect(),
+        Shape::Action(button) => {
+            let (Leads::To(target) | Leads::Back(target)) = &button.leads;
+            let short = button.short.as_ref().map(Words::as_str);
+            [Some(button.label.as_str()), short, Some(&**target)].into_iter().flatten().collect()
+        }
+        Shape::Media { alt, .. } => vec![alt.as_str()],
     }
+}
+
+/// Whether a shape leads away from the message.
+fn has_link(shape: &Shape<'_>) -> bool {
+    let is_button = matches!(shape, Shape::Action(button) if matches!(button.leads, Leads::To(_)));
+    is_button || said(shape).into_iter().any(|words| links(words).next().is_some())
+}
+
+/// Whether opening it might run something.
+fn is_unsafe(shape: &Shape<'_>) -> bool {
+    match shape {
+        Shape::Action(button) => matches!(&button.leads, Leads::To(url) if !is_safe(url)),
+        Shape::Media { url, .. } => !is_safe(url),
+        _ => false,
+    }
+}
+
+/// Whether a text of it shows nothing.
+fn says_nothing(shape: &Shape<'_>) -> bool {
+    said(shape).into_iter().any(is_blank)
+}
+
+fn is_blank(words: &str) -> bool {
+    !words.contains(|c: char| !is_invisible(c))
 }
 
 fn words<'a>(text: &'a str, target: &Target<'_>) -> Result<Words<'a>, Reason> {
@@ -200,10 +256,20 @@ fn shape<'a>(part: &'a Part, target: &Target<'_>) -> Result<Shape<'a>, Reason> {
 
 /// A template with the values in its parameters; nothing of it is ever shortened.
 fn template<'a>(template: &'a Template, target: &Target<'_>) -> Result<Cow<'a, Template>, Reason> {
-    if template.parameters.iter().all(|parameter| target.context.render.is_plain(parameter)) {
+    let is_plain = |parameter: &String| target.context.render.is_plain(parameter) && !is_blank(parameter);
+    if template.parameters.iter().all(is_plain) && !target.context.no_links {
         return Ok(Cow::Borrowed(template));
     }
-    let parameters = template.parameters.iter().map(|parameter| Ok(words(parameter, target)?.text.into_owned()));
+    let parameters = template.parameters.iter().map(|parameter| {
+        let words = words(parameter, target)?;
+        if is_blank(words.as_str()) {
+            return Err(Reason::ContentMissing);
+        }
+        if target.context.no_links && links(words.as_str()).next().is_some() {
+            return Err(Reason::ContentUnsuited { misfit: Misfit::Link });
+        }
+        Ok(words.text.into_owned())
+    });
     let parameters = parameters.collect::<Result<_, Reason>>()?;
     Ok(Cow::Owned(Template { name: template.name, parameters }))
 }

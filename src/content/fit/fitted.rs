@@ -11,6 +11,7 @@ use crate::{
         piece::Piece,
         setting::Setting,
     },
+    kind::ChannelKind,
     money::Money,
     price::Sale,
     reason::{Misfit, Reason},
@@ -37,6 +38,7 @@ pub struct Fitted<'a> {
     price: Option<Money>,
     losses: Vec<Loss>,
     pieces: Vec<Piece<'a>>,
+    source: &'a Content,
 }
 
 /// Why content does not fit a channel.
@@ -93,18 +95,21 @@ impl Fitted<'_> {
         &self.losses
     }
 
-    /// The content as it stands after the fit, in blocks: fitted again it gives the same payload.
+    /// The content as it stands after the fit, in blocks: fitted again, rendered by [`Verbatim`](crate::content::Verbatim)
+    /// for its values are in it, it gives the same payload. A template has no words and gives none.
     pub fn content(&self) -> Content {
         let mut content = Content::of_blocks(self.pieces.iter().map(Piece::to_block));
-        content.default_locale = self.choice.locale;
+        content.default_locale = self.choice.locale.or(self.source.default_locale);
+        content.unsubscribe = self.source.unsubscribe.clone();
+        content.push = self.source.push.clone();
         content
     }
 
     /// The words of the body.
     pub fn text(&self) -> String {
-        let mut text = String::new();
+        let (mut text, body) = (String::new(), self.payload.body());
         self.payload.fields(&mut |field, words| {
-            if field == Field::Body {
+            if field == body {
                 text.push_str(words);
             }
         });
@@ -139,7 +144,7 @@ pub(super) fn fit<'a>(
     let template = draft.template.clone();
     let setting = Setting {
         content,
-        locale: variant.locale.or(content.default_locale),
+        locale: variant.locale.or(content.default_locale()),
         purpose: context.purpose,
         urgency: context.urgency,
         at: context.at,
@@ -178,12 +183,13 @@ pub(super) fn fit<'a>(
         }),
         losses: landed.losses,
         pieces: landed.pieces,
+        source: content,
     })
 }
 
 /// How to unsubscribe from an email; marketing by email does not go without it (RFC 8058).
 fn unsubscribe(content: &Content, target: &Target<'_>) -> Result<Option<ListUnsubscribe>, Reason> {
-    if target.dialect != Dialect::Email {
+    if target.dialect != Dialect::Email && target.channel.kind != ChannelKind::EMAIL {
         return Ok(None);
     }
     let context = target.context;

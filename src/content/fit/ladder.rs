@@ -66,7 +66,7 @@ impl<'a, 't> Ladder<'a, 't> {
         let mut payload = self.compose();
         // What can be mended in one field is mended first, whatever else is too long: it takes nothing from the others.
         // Every mending takes something away, so there are only so many.
-        while self.target.over(&payload).any(|over| self.mend(over.limit)) {
+        while self.target.over(&payload).any(|over| self.mend(over)) {
             payload = self.compose();
         }
         loop {
@@ -98,50 +98,60 @@ impl<'a, 't> Ladder<'a, 't> {
     }
 
     /// Mends what only one field is too long for; `false` where that is not what is the matter.
-    fn mend(&mut self, limit: Limit) -> bool {
+    fn mend(&mut self, over: Over) -> bool {
+        let limit = over.limit;
+        // So many at once: one at a time, a message of hundreds of buttons would be laid out hundreds of times.
+        let spare = over.measured.saturating_sub(limit.max) as usize;
         match (limit.field, limit.unit) {
             (Field::Button | Field::Card, Unit::Items) => {
-                self.flatten_least(|piece| matches!(piece.shape, Shape::Action(_)))
+                self.flatten_least(spare, |piece| matches!(piece.shape, Shape::Action(_)))
             }
-            (Field::Postback, Unit::Items) => self.flatten_least(is_reply),
+            (Field::Postback, Unit::Items) => self.flatten_least(spare, is_reply),
             (Field::Button | Field::Postback, _) => self.mend_button(limit),
             // Words on a card, or under a picture, have less room than words alone: they are worth more than both.
-            (Field::Card, _) => self.flatten_least(|piece| matches!(piece.shape, Shape::Action(_))),
-            (Field::Caption, _) => self.flatten_least(|piece| matches!(piece.shape, Shape::Media { .. })),
+            (Field::Card, _) => self.flatten_least(1, |piece| matches!(piece.shape, Shape::Action(_))),
+            (Field::Caption, _) => self.flatten_least(1, |piece| matches!(piece.shape, Shape::Media { .. })),
             (Field::Title | Field::Subtitle | Field::Subject | Field::Header, _) => self.mend_heading(limit),
             _ => false,
         }
     }
 
-    /// Turns into text what is least of the pieces that are meant, of equals the last.
-    fn flatten_least(&mut self, is_meant: impl Fn(&Piece<'_>) -> bool) -> bool {
-        let meant = self.pieces.iter().enumerate().filter(|(_, piece)| is_meant(piece));
-        let Some((at, _)) = meant.min_by_key(|(at, piece)| (piece.priority, Reverse(*at))) else { return false };
-        self.flatten(at);
-        true
+    /// Turns into text so many of the pieces that are meant, the least first, of equals the last.
+    fn flatten_least(&mut self, count: usize, is_meant: impl Fn(&Piece<'_>) -> bool) -> bool {
+        let pieces = self.pieces.iter().enumerate().filter(|(_, piece)| is_meant(piece));
+        let mut meant: Vec<_> = pieces.map(|(at, piece)| (piece.priority, Reverse(at))).collect();
+        meant.sort_unstable();
+        meant.truncate(count);
+        meant.iter().for_each(|(_, Reverse(at))| self.flatten(*at));
+        !meant.is_empty()
     }
 
+    /// Gives every button that is over a limit its short label, or makes it text.
     fn mend_button(&mut self, limit: Limit) -> bool {
         let is_over = |words: &str| measure::count(words, limit.unit) > limit.max;
-        let found = self.pieces.iter().position(|piece| match &piece.shape {
-            Shape::Action(button) if limit.field == Field::Button => is_over(button.label.as_str()),
-            Shape::Action(button) => matches!(&button.leads, Leads::Back(reply) if is_over(reply)),
-            _ => false,
-        });
-        let Some(at) = found else { return false };
-        let pinned = self.pieces[at].pinned;
-        if limit.field == Field::Button
-            && !pinned
-            && let Shape::Action(button) = &mut self.pieces[at].shape
-            && button.short.as_ref().is_some_and(|short| !is_over(short.as_str()))
-            && let Some(short) = button.short.take()
-        {
-            button.label = short;
-            self.lose(at, LossKind::Shortened, 0);
-            return true;
+        let mut mended = false;
+        for at in 0..self.pieces.len() {
+            let pinned = self.pieces[at].pinned;
+            let Shape::Action(button) = &mut self.pieces[at].shape else { continue };
+            let is_long = match limit.field {
+                Field::Button => is_over(button.label.as_str()),
+                _ => matches!(&button.leads, Leads::Back(reply) if is_over(reply)),
+            };
+            if !is_long {
+                continue;
+            }
+            mended = true;
+            let short =
+                button.short.take_if(|short| limit.field == Field::Button && !pinned && !is_over(short.as_str()));
+            match short {
+                Some(short) => {
+                    button.label = short;
+                    self.lose(at, LossKind::Shortened, 0);
+                }
+                None => self.flatten(at),
+            }
         }
-        self.flatten(at);
-        true
+        mended
     }
 
     fn flatten(&mut self, at: usize) {

@@ -8,11 +8,13 @@ use crate::{
         Content, ContentChoice, Dialect, Field, FitContext, Form, Limit, LimitKind, LossKind, LossKinds, Payload, Unit,
         Variant, boundaries,
         fit::target::in_force,
-        links::links,
+        links::{is_safe, links},
         measure,
         payload::Headings,
+        render::is_invisible,
         sms::{Alphabet, Encoding, Segmentation},
     },
+    kind::ChannelKind,
     reason::Reason,
 };
 
@@ -44,10 +46,17 @@ pub(super) fn surely(
     if !is_plain {
         return None;
     }
+    // What the policy or safety has to say of links, the draft says.
+    if (context.no_links && has_link(variant))
+        || variant.link.as_deref().is_some_and(|link| !is_safe(link))
+        || is_blank(variant)
+    {
+        return None;
+    }
     let (dialect, native) = (channel.dialect(), Payload::native(channel.dialect()));
     match dialect {
         // How to leave is rendered and checked, unless it is plain to see.
-        Dialect::Email if !may_leave(content, context) => return None,
+        dialect if is_email(dialect, channel) && !may_leave(content, context) => return None,
         // Links are not spoken, which is a loss.
         Dialect::Voice if links(&variant.body).next().is_some() => return None,
         _ => {}
@@ -84,6 +93,10 @@ fn too_long(limit: Limit, body: &str) -> Option<Reason> {
     (measured > max && is_composed).then_some(Reason::TooLong { field, unit, measured, max })
 }
 
+fn is_email(dialect: Dialect, channel: &ChannelDescriptor) -> bool {
+    dialect == Dialect::Email || channel.kind == ChannelKind::EMAIL
+}
+
 /// Whether an email may go as far as its way out is concerned, without putting values into it.
 fn may_leave(content: &Content, context: &FitContext<'_>) -> bool {
     match &content.unsubscribe {
@@ -103,6 +116,20 @@ fn as_written(variant: &Variant, dialect: Dialect) -> Option<&str> {
         dialect => is_alone && variant.title.is_none() && !escapes(dialect),
     };
     is_left_alone.then_some(variant.body.as_str())
+}
+
+fn is_blank(variant: &Variant) -> bool {
+    let is_blank = |words: &str| !words.contains(|c: char| !is_invisible(c));
+    match &variant.template {
+        Some(template) => template.parameters.iter().any(|parameter| is_blank(parameter)),
+        None => variant.form != Form::Template && is_blank(&variant.body),
+    }
+}
+
+fn has_link(variant: &Variant) -> bool {
+    let parameters = variant.template.iter().flat_map(|template| &template.parameters).map(String::as_str);
+    let words = [variant.title.as_deref(), Some(variant.body.as_str())].into_iter().flatten().chain(parameters);
+    variant.link.is_some() || words.into_iter().any(|words| links(words).next().is_some())
 }
 
 /// Whether a dialect writes words in another way than they are authored, which makes them longer.

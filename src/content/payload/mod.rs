@@ -224,7 +224,10 @@ payloads! {
 
 impl Payload {
     /// How much of a unit a field has; of several with one name, such as buttons, the one that has most.
+    ///
+    /// Where words have no body, because they stand on a card or under a picture, those are their body.
     pub fn measure(&self, field: Field, unit: Unit) -> u32 {
+        let field = if field == Field::Body { self.body() } else { field };
         if let Some(count) = self.counted(field, unit) {
             return count;
         }
@@ -245,5 +248,16 @@ impl Payload {
                 most
             }
         }
+    }
+
+    /// The field that the body stands in.
+    pub(crate) fn body(&self) -> Field {
+        let (mut place, mut has_body) = (Field::Body, false);
+        self.fields(&mut |field, _| match field {
+            Field::Body => has_body = true,
+            Field::Card | Field::Caption => place = field,
+            _ => {}
+        });
+        if has_body { Field::Body } else { place }
     }
 }

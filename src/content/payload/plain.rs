@@ -1,6 +1,6 @@
 //! Text alone: the floor that every channel stands on.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::content::{
     Field,
@@ -8,12 +8,16 @@ use crate::content::{
     piece::{Leads, Piece, Shape},
     setting::Setting,
 };
+use crate::discreet::discreet;
 
+discreet! {
+PlainTextDocument of "PlainText",
 /// Text alone.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct PlainText {
     /// The words, a block a line.
     pub text: String,
+}
 }
 
 impl std::fmt::Debug for PlainText {

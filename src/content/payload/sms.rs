@@ -8,7 +8,7 @@ use crate::content::{
     Field, Loss, LossKind, Unit,
     links::links,
     payload::{Compose, Native, plain},
-    piece::Piece,
+    piece::{Piece, Shape},
     setting::Setting,
     sms::{self, Encoding, Replacement},
 };
@@ -69,8 +69,12 @@ impl Compose for SmsText {
             plain::push(&mut text, piece);
             if piece.pinned {
                 protected.push(start..text.len());
-            } else {
-                protected.extend(links(&text[start..]).map(|link| link.start + start..link.end + start));
+                continue;
+            }
+            protected.extend(links(&text[start..]).map(|link| link.start + start..link.end + start));
+            // A value may be a code or a name, and neither is ours to respell.
+            if let Shape::Text(words) | Shape::Heading(words) = &piece.shape {
+                protected.extend(words.values.iter().map(|value| value.start + start..value.end + start));
             }
         }
         let prepared = sms::prepare(&text, &protected, setting.tables, setting.sms);

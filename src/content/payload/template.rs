@@ -1,15 +1,18 @@
 //! A template call: the name of an approved template with its parameters, for providers that keep the words themselves.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     content::{Field, Template, setting::Setting},
+    discreet::discreet,
     id::Code,
     locale::Locale,
 };
 
+discreet! {
+TemplateCallDocument of "TemplateCall",
 /// The name of an approved template with its language and parameters; nothing of it is ever shortened.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct TemplateCall {
     /// The name under which it was approved.
     pub name: Code,
@@ -19,6 +22,7 @@ pub struct TemplateCall {
     /// The values, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<String>,
+}
 }
 
 // The parameters are content; only their number is shown.

@@ -160,7 +160,8 @@ impl Script {
                 let label = button.label.as_str();
                 let (Leads::To(target) | Leads::Back(target)) = &button.leads;
                 let said = match &button.leads {
-                    Leads::To(url) if !piece.pinned => domain(url),
+                    // A link without words of its own is there to be opened, not to be spelled.
+                    Leads::To(url) if !piece.pinned || button.label.text == *url => domain(url),
                     _ => Some(&**target),
                 };
                 let said = said.filter(|said| *said != label);

@@ -118,3 +118,10 @@ pub trait Render: fmt::Debug + Send + Sync {
     /// Whether the words are certainly without variables, so that they need not be rendered.
     fn is_plain(&self, words: &str) -> bool;
 }
+
+/// Whether a character shows nothing: a value of such is no value.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}

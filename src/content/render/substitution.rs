@@ -1,7 +1,7 @@
 //! The engine that is built in: names in braces.
 
 use crate::{
-    content::render::{Render, RenderError, Rendered, Values},
+    content::render::{Render, RenderError, Rendered, Values, is_invisible},
     id::Code,
 };
 
@@ -37,8 +37,8 @@ struct Stretches<'t>(&'t str);
 /// Whether a writer means this as a name, whatever the spelling.
 fn is_name(text: &str) -> bool {
     let text = text.trim();
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/'))
+    !text.is_empty()
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/' | '?' | '!' | ' '))
 }
 
 impl<'t> Iterator for Stretches<'t> {
@@ -60,7 +60,11 @@ impl<'t> Iterator for Stretches<'t> {
         {
             self.0 = after;
             let code = name.parse().ok().filter(|_| name.starts_with(|c: char| c.is_ascii_lowercase()));
-            return Some(code.map(|code| Stretch::Variable(code, default)).ok_or(RenderError::Malformed));
+            return Some(
+                code.filter(|_| !default.is_some_and(|words| words.contains('{')))
+                    .map(|code| Stretch::Variable(code, default))
+                    .ok_or(RenderError::Malformed),
+            );
         }
         self.0 = &rest[1..];
         Some(Ok(Stretch::Words(&rest[..1])))
@@ -77,7 +81,7 @@ impl Render for Substitution {
             match stretch? {
                 Stretch::Words(words) => text.push_str(words),
                 Stretch::Variable(name, default) => {
-                    let given = values.get(name.as_str()).filter(|value| !value.trim().is_empty());
+                    let given = values.get(name.as_str()).filter(|value| value.contains(|c| !is_invisible(c)));
                     let value = given.or(default).ok_or(RenderError::Missing(name))?;
                     places.push(text.len()..text.len() + value.len());
                     text.push_str(value);
