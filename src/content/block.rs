@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codes::codes,
+    content::render::is_invisible,
     discreet::{Discreet, discreet},
     kind::ChannelKind,
 };
@@ -97,14 +98,14 @@ impl Part {
 
     /// Whether it is empty, which no block may be.
     fn is_empty(&self) -> bool {
+        let is_blank = |words: &str| !words.contains(|c| !is_invisible(c));
         match self {
-            Self::Text(text) | Self::Heading(text) | Self::Code(text) | Self::Legal(text) => text.trim().is_empty(),
-            Self::List(items) => items.is_empty() || items.iter().any(|item| item.trim().is_empty()),
+            Self::Text(text) | Self::Heading(text) | Self::Code(text) | Self::Legal(text) => is_blank(text),
+            Self::List(items) => items.is_empty() || items.iter().any(|item| is_blank(item)),
             Self::Action(Action { label, short, target: Target::Url(to) | Target::Reply(to) }) => {
-                let is_blank = |words: &str| words.trim().is_empty();
                 is_blank(label) || is_blank(to) || short.as_deref().is_some_and(is_blank)
             }
-            Self::Media(media) => media.url.trim().is_empty() || media.alt.trim().is_empty(),
+            Self::Media(media) => is_blank(&media.url) || is_blank(&media.alt),
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
-use crate::content::{boundaries, fit::LossKind, links::links, piece::Words};
+use crate::content::{boundaries, fit::LossKind, links::links, piece::Words, render::is_invisible};
 
 /// What follows a text that is cut inside a sentence. Three full stops and never U+2026, which would turn a text of
 /// septets into UTF-16.
 const ELLIPSIS: &str = "...";
+
+/// What says nothing before the dots.
+const HANGING: [char; 7] = [',', ';', ':', '-', '–', '—', '('];
 
 /// A way to cut: the finest that keeps the end whole is tried first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +38,17 @@ impl Level {
         // Of stretches that overlap the one that ends last counts; each end is asked of once.
         let mut solid = solid.into_iter().peekable();
         let mut closed = 0;
+        let mut is_shown = false;
         let mut at = 0;
         let mut ends = Vec::new();
         let mut push = |piece: &str| {
             at += piece.len();
-            // What only white space or punctuation follows is no shorter.
             while let Some(next) = solid.next_if(|solid| solid.start < at) {
                 closed = closed.max(next.end);
             }
-            if at >= closed && !piece.trim().is_empty() && at < text.len() {
+            // A beginning that shows nothing is none.
+            is_shown |= piece.contains(|c| !is_invisible(c) && !HANGING.contains(&c));
+            if is_shown && at >= closed && !piece.trim().is_empty() && at < text.len() {
                 ends.push(at);
             }
         };
@@ -61,9 +66,7 @@ impl Level {
         let kept = match self {
             Self::Sentence => kept.trim_end(),
             // A comma before the dots says nothing.
-            Self::Word | Self::Cluster => {
-                kept.trim_end().trim_end_matches([',', ';', ':', '-', '–', '—', '(']).trim_end()
-            }
+            Self::Word | Self::Cluster => kept.trim_end().trim_end_matches(HANGING).trim_end(),
         };
         let mut text = kept.to_owned();
         if self != Self::Sentence {
