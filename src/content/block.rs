@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codes::codes,
-    content::render::is_invisible,
+    content::render::is_blank,
     discreet::{Discreet, discreet},
     kind::ChannelKind,
 };
@@ -98,7 +98,6 @@ impl Part {
 
     /// Whether it is empty, which no block may be.
     fn is_empty(&self) -> bool {
-        let is_blank = |words: &str| !words.contains(|c| !is_invisible(c));
         match self {
             Self::Text(text) | Self::Heading(text) | Self::Code(text) | Self::Legal(text) => is_blank(text),
             Self::List(items) => items.is_empty() || items.iter().any(|item| is_blank(item)),

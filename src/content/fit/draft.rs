@@ -11,7 +11,7 @@ use crate::{
         links::{is_safe, links},
         payload::Headings,
         piece::{Button, Leads, Piece, Shape, Words},
-        render::is_invisible,
+        render::is_blank,
     },
     reason::{Misfit, Reason},
 };
@@ -217,10 +217,6 @@ fn is_unsafe(shape: &Shape<'_>) -> bool {
 /// Whether a text of it shows nothing.
 fn says_nothing(shape: &Shape<'_>) -> bool {
     said(shape).into_iter().any(is_blank)
-}
-
-fn is_blank(words: &str) -> bool {
-    !words.contains(|c: char| !is_invisible(c))
 }
 
 fn words<'a>(text: &'a str, target: &Target<'_>) -> Result<Words<'a>, Reason> {

@@ -11,7 +11,7 @@ use crate::{
         links::{is_safe, links},
         measure,
         payload::Headings,
-        render::is_invisible,
+        render::is_blank,
         sms::{Alphabet, Encoding, Segmentation},
     },
     kind::ChannelKind,
@@ -49,7 +49,7 @@ pub(super) fn surely(
     // What the policy or safety has to say of links, the draft says.
     if (context.no_links && has_link(variant))
         || variant.link.as_deref().is_some_and(|link| !is_safe(link))
-        || is_blank(variant)
+        || says_nothing(variant)
     {
         return None;
     }
@@ -118,8 +118,7 @@ fn as_written(variant: &Variant, dialect: Dialect) -> Option<&str> {
     is_left_alone.then_some(variant.body.as_str())
 }
 
-fn is_blank(variant: &Variant) -> bool {
-    let is_blank = |words: &str| !words.contains(|c: char| !is_invisible(c));
+fn says_nothing(variant: &Variant) -> bool {
     match &variant.template {
         Some(template) => template.parameters.iter().any(|parameter| is_blank(parameter)),
         None => variant.form != Form::Template && is_blank(&variant.body),

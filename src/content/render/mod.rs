@@ -119,6 +119,11 @@ pub trait Render: fmt::Debug + Send + Sync {
     fn is_plain(&self, words: &str) -> bool;
 }
 
+/// Whether words show nothing at all.
+pub(crate) fn is_blank(words: &str) -> bool {
+    !words.contains(|c| !is_invisible(c))
+}
+
 /// Whether a character shows nothing: a value of such is no value.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_whitespace()

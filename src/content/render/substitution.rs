@@ -1,7 +1,7 @@
 //! The engine that is built in: names in braces.
 
 use crate::{
-    content::render::{Render, RenderError, Rendered, Values, is_invisible},
+    content::render::{Render, RenderError, Rendered, Values, is_blank},
     id::Code,
 };
 
@@ -81,7 +81,7 @@ impl Render for Substitution {
             match stretch? {
                 Stretch::Words(words) => text.push_str(words),
                 Stretch::Variable(name, default) => {
-                    let given = values.get(name.as_str()).filter(|value| value.contains(|c| !is_invisible(c)));
+                    let given = values.get(name.as_str()).filter(|value| !is_blank(value));
                     let value = given.or(default).ok_or(RenderError::Missing(name))?;
                     places.push(text.len()..text.len() + value.len());
                     text.push_str(value);
