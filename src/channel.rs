@@ -39,6 +39,8 @@ codes! {
         PresenceBound = "presence_bound",
         /// Arrives without a sound.
         Silent = "silent",
+        /// What was sent can be taken back: a push replaced by its collapse id, an item withdrawn, a message deleted.
+        Recall = "recall",
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codes::codes,
     discreet::discreet,
+    event::Event,
     history::{History, Pending, SendScope, Sent},
     id::{ChannelId, EndpointId},
     kind::ChannelKind,
@@ -69,6 +70,7 @@ FactsDocument of "Facts",
 /// | --- | --- |
 /// | a past send | not sent: errs towards sending, so hand in all that the caps look back on, in `history` or as a [log](Self::with_log) |
 /// | a message that waits | not there: nothing is kept for it |
+/// | an event | it did not happen: the message goes out |
 /// | a channel's health | up |
 /// | presence | not there: presence-bound channels are refused |
 /// | campaign figures | no effect: a kind without figures ranks behind those with any, and where none has any the ranking falls to its next field |
@@ -98,6 +100,9 @@ pub struct Facts {
     /// The messages that wait elsewhere for this customer, which keep room under the caps for themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Pending>,
+    /// What happened in the sender's business; it ends the messages that wait for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
     /// How the channels do.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub health: BTreeMap<ChannelId, ChannelHealth>,
@@ -139,6 +144,7 @@ impl Facts {
             history: Vec::new(),
             log: Log::default(),
             pending: Vec::new(),
+            events: Vec::new(),
             health: BTreeMap::new(),
             presence: Vec::new(),
             campaign: BTreeMap::new(),
@@ -178,6 +184,12 @@ impl Facts {
     /// The same, with one message more that waits.
     pub fn with_pending(mut self, pending: Pending) -> Self {
         self.pending.push(pending);
+        self
+    }
+
+    /// The same, with one event more.
+    pub fn with_event(mut self, event: Event) -> Self {
+        self.events.push(event);
         self
     }
 

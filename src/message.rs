@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de};
 use crate::{
     content::{Content, ContentChoice, Form, PushOptions, Unsubscribe, Values, Variant},
     discreet,
-    id::{ConversationId, DedupeKey, MessageId, Tag, TenantId, TopicId},
+    id::{Code, ConversationId, DedupeKey, MessageId, Tag, TenantId, TopicId},
     kind::ChannelKind,
     money::Money,
     purpose::{Purpose, Urgency},
@@ -63,6 +63,8 @@ struct Fields {
     conversation: Option<ConversationId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     channels: Option<Override>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cancel_on: Vec<Code>,
 }
 
 fn normal() -> Urgency {
@@ -187,6 +189,7 @@ impl Message {
                 price_ceiling: None,
                 conversation: None,
                 channels: None,
+                cancel_on: Vec::new(),
             },
         }
     }
@@ -269,6 +272,11 @@ impl Message {
     /// The conversation it goes on with.
     pub fn conversation(&self) -> Option<&ConversationId> {
         self.fields.conversation.as_ref()
+    }
+
+    /// The events that make it pointless; see [`Event`](crate::Event).
+    pub fn cancel_on(&self) -> &[Code] {
+        &self.fields.cancel_on
     }
 
     /// The author's word on the kinds.
@@ -425,6 +433,12 @@ impl MessageBuilder {
     /// Going on with this conversation.
     pub fn conversation(mut self, id: ConversationId) -> Self {
         self.fields.conversation = Some(id);
+        self
+    }
+
+    /// Pointless once one of these happened, such as `invoice_paid`; each counts once.
+    pub fn cancel_on(mut self, events: impl IntoIterator<Item = Code>) -> Self {
+        self.fields.cancel_on = events.into_iter().collect();
         self
     }
 

@@ -6,13 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    channel::ReceiptKind,
     content::ContentChoice,
     explain,
-    id::{ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, MessageId, TopicId},
+    id::{ChannelId, Code, ConversationId, CustomerId, DedupeKey, EndpointId, MessageId, Tag, TenantId, TopicId},
     kind::ChannelKind,
     money::Money,
-    policy::FallThrough,
+    policy::{FallThrough, Retry, SettleOn},
     purpose::{Purpose, Urgency},
     time::Span,
     trace::DecisionTrace,
@@ -41,6 +40,45 @@ pub struct Dispatch {
     /// What it costs; `None` costs nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
+    /// The first instant at which it is permitted, where that is sooner than `not_before`: what waits only for the step
+    /// before it may go out from here on once that step failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens: Option<DateTime<Utc>>,
+    /// Its place in the groups of the policy.
+    #[serde(default, skip_serializing_if = "Branch::is_trunk")]
+    pub branch: Branch,
+    /// Whether the channel can take it back; see [`Capability::Recall`](crate::Capability::Recall).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recallable: bool,
+}
+
+impl Dispatch {
+    /// The first instant at which it is permitted.
+    pub fn earliest(&self) -> DateTime<Utc> {
+        self.opens.map_or(self.not_before, |opens| opens.min(self.not_before))
+    }
+}
+
+/// Where a dispatch stands in the groups of the policy.
+///
+/// Alternatives come one after the other: the next begins where nobody was reached by the one before. The lanes of an
+/// alternative run beside each other, each until it settles by itself: they are the members of an `all_of`. Without
+/// groups everything is one lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Branch {
+    /// The alternative, counted from 0.
+    #[serde(default)]
+    pub alternative: u8,
+    /// The lane, counted from 0.
+    #[serde(default)]
+    pub lane: u8,
+}
+
+impl Branch {
+    fn is_trunk(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The dispatches of one step: nearly always one, which is then kept without an allocation.
@@ -81,8 +119,12 @@ impl<'de> Deserialize<'de> for Dispatches {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     dispatches: Dispatches,
-    settle_on: ReceiptKind,
+    settle_on: SettleOn,
     give_up_after: Span,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    accept_within: Option<Span>,
+    #[serde(default, skip_serializing_if = "Retry::is_default")]
+    retry: Retry,
     on_failure: FallThrough,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     stand_in: bool,
@@ -97,8 +139,9 @@ impl Step {
         Self::new(Dispatches::Many(dispatches), terms)
     }
 
-    fn new(dispatches: Dispatches, Terms { settle_on, give_up_after, on_failure }: Terms) -> Self {
-        Self { dispatches, settle_on, give_up_after, on_failure, stand_in: false }
+    fn new(dispatches: Dispatches, terms: Terms) -> Self {
+        let Terms { settle_on, give_up_after, accept_within, retry, on_failure } = terms;
+        Self { dispatches, settle_on, give_up_after, accept_within, retry, on_failure, stand_in: false }
     }
 
     pub(crate) fn set_stand_in(&mut self, stand_in: bool) {
@@ -118,12 +161,22 @@ impl Step {
         self.dispatches.as_slice()
     }
 
-    /// The receipt that ends the chain.
-    pub fn settle_on(&self) -> ReceiptKind {
+    /// The receipt or event that ends the chain.
+    pub fn settle_on(&self) -> SettleOn {
         self.settle_on
     }
 
-    /// How long after its last dispatch the step is given up.
+    /// How long a provider may take to accept a dispatch, before the send is repeated under the same key.
+    pub fn accept_within(&self) -> Option<Span> {
+        self.accept_within
+    }
+
+    /// How often and when a dispatch is tried again after a failure that may pass.
+    pub fn retry(&self) -> Retry {
+        self.retry
+    }
+
+    /// How long after its last dispatch first went out the step is given up, tries and all.
     pub fn give_up_after(&self) -> Span {
         self.give_up_after
     }
@@ -142,8 +195,10 @@ impl Step {
 /// What all steps of one chain have in common.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
-    pub(crate) settle_on: ReceiptKind,
+    pub(crate) settle_on: SettleOn,
     pub(crate) give_up_after: Span,
+    pub(crate) accept_within: Option<Span>,
+    pub(crate) retry: Retry,
     pub(crate) on_failure: FallThrough,
 }
 
@@ -166,6 +221,16 @@ pub struct Plan {
     pub(crate) conversation: Option<ConversationId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) policy: Option<Code>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<Tag>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) brand: Option<TenantId>,
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub(crate) counts_toward_caps: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) cancel_on: Vec<Code>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) seed: u64,
     pub(crate) made_at: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expires: Option<DateTime<Utc>>,
@@ -173,6 +238,18 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) always: Vec<Vec<Step>>,
     pub(crate) trace: DecisionTrace,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(answer: &bool) -> bool {
+    *answer
+}
+
+fn is_zero(seed: &u64) -> bool {
+    *seed == 0
 }
 
 impl Plan {
@@ -214,6 +291,31 @@ impl Plan {
     /// The name of the policy by which it was made.
     pub fn policy(&self) -> Option<Code> {
         self.policy
+    }
+
+    /// The message's labels, which a cap may count by.
+    pub fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// On whose behalf it is sent.
+    pub fn brand(&self) -> Option<TenantId> {
+        self.brand
+    }
+
+    /// Whether caps count what it sends.
+    pub fn counts_toward_caps(&self) -> bool {
+        self.counts_toward_caps
+    }
+
+    /// The events that make the message pointless.
+    pub fn cancel_on(&self) -> &[Code] {
+        &self.cancel_on
+    }
+
+    /// What chance is drawn from while it is carried out.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// The instant for which it was made.

@@ -86,7 +86,7 @@ fn sender() -> LayerKind {
 ///
 /// | gate | codes |
 /// | --- | --- |
-/// | alive | `expired` |
+/// | alive | `expired`, `superseded` |
 /// | channel | `channel_down`, `not_present`, `channel_refused` |
 /// | endpoint | `no_endpoint`, `endpoint_disabled`, `hard_bounced`, `endpoint_unknown`, `unverified` |
 /// | suppression | `suppressed`, `registry_stale` |
@@ -114,6 +114,13 @@ pub enum Reason {
     /// The message's time is over.
     Expired {
         /// When it ended.
+        at: DateTime<Utc>,
+    },
+    /// Something happened that makes the message pointless.
+    Superseded {
+        /// What.
+        event: Code,
+        /// When.
         at: DateTime<Utc>,
     },
     /// The author said not before.
@@ -378,6 +385,7 @@ impl Reason {
     pub fn code(&self) -> &str {
         match self {
             Self::Expired { .. } => "expired",
+            Self::Superseded { .. } => "superseded",
             Self::NotYetDue { .. } => "not_yet_due",
             Self::Spread { .. } => "spread",
             Self::ChannelDown { .. } => "channel_down",
@@ -455,7 +463,8 @@ impl Reason {
                 Authority::Author
             }
             Self::ContentUnsuited { .. } | Self::Unverified | Self::ZoneUnknown => Authority::Policy,
-            Self::Expired { .. } | Self::NotYetDue { .. } | Self::OutsideOverride => Authority::Author,
+            Self::Expired { .. } | Self::Superseded { .. } | Self::NotYetDue { .. } => Authority::Author,
+            Self::OutsideOverride => Authority::Author,
             Self::ContentMissing
             | Self::VariableMissing { .. }
             | Self::TooExpensive { .. }
@@ -527,6 +536,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Expired { at } => write!(f, "the message expired at {}", At(at)),
+            Self::Superseded { event, .. } => write!(f, "the message is pointless since `{event}`"),
             Self::NotYetDue { .. } => f.write_str("the author wants it no sooner"),
             Self::Spread { .. } => f.write_str("the crowd is spread over time"),
             Self::ChannelDown { until: Some(_) } => f.write_str("the channel is down, its breaker is open"),

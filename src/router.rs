@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     config::RouterConfig,
+    confirmation::Confirmation,
     content::{Fitted, Unfit},
     facts::Facts,
     history::Sent,
@@ -13,7 +14,6 @@ use crate::{
     plan::{Dispatch, Plan},
     profile::CustomerProfile,
     route,
-    trace::Verdict,
 };
 
 /// Routes messages to one customer.
@@ -90,7 +90,7 @@ impl Router {
     }
 
     /// Judges one dispatch of a plan again, right before it goes out; see [`confirm`](crate::confirm).
-    pub fn confirm(&self, dispatch: &Dispatch, message: &Message, facts: &Facts) -> Verdict {
+    pub fn confirm(&self, dispatch: &Dispatch, message: &Message, facts: &Facts) -> Confirmation {
         route::confirm(&self.config, &self.profile, dispatch, message, facts)
     }
 

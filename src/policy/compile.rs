@@ -1,13 +1,12 @@
 //! The compiled form: names resolved to dense indexes, rules indexed, so that a decision only looks things up.
 
 use crate::{
-    channel::ReceiptKind,
     id::{CapId, Code, RuleId, TopicId},
     kind::ChannelKind,
     message::Message,
     policy::{
         CompiledCap, CompiledGroup, Condition, Demands, FailureClass, FallThrough, Field, KindSet, Lift, OnFailure,
-        Places, Policy, Priors, RankField, Settings, TopicPolicy, index::RuleIndex,
+        Places, Policy, Priors, RankField, Retry, Settings, SettleOn, TopicPolicy, index::RuleIndex,
     },
     profile::{Choice, CustomerProfile, Resolution},
     purpose::Purpose,
@@ -31,8 +30,10 @@ pub(crate) struct CompiledSettings {
     pub(crate) deny: KindSet,
     group: Option<CompiledGroup>,
     always: KindSet,
-    settle_on: Option<ReceiptKind>,
+    settle_on: Option<SettleOn>,
     give_up_after: Span,
+    accept_within: Span,
+    retry: Retry,
     on_failure: std::collections::BTreeMap<FailureClass, OnFailure>,
     lifts: [KindSet; Lift::ALL.len()],
     pub(crate) caps: Vec<CompiledCap>,
@@ -63,6 +64,8 @@ impl CompiledSettings {
             always: set(&settings.always),
             settle_on: settings.settle_on,
             give_up_after: settings.give_up_after.unwrap_or(Span::ZERO),
+            accept_within: settings.accept_within.unwrap_or(Span::ZERO),
+            retry: settings.retry.unwrap_or_default(),
             on_failure: settings.on_failure.clone(),
             lifts,
             caps: settings.caps.iter().map(|cap| CompiledCap::of(cap, zones)).collect(),
@@ -238,6 +241,8 @@ impl Settings {
                 Field::Always => both.always = later.always.clone(),
                 Field::SettleOn => both.settle_on = later.settle_on,
                 Field::GiveUpAfter => both.give_up_after = later.give_up_after,
+                Field::AcceptWithin => both.accept_within = later.accept_within,
+                Field::Retry => both.retry = later.retry,
                 Field::OnFailure => both.on_failure.extend(&later.on_failure),
                 Field::Lifts => {
                     for (lift, kinds) in &later.lifts {
@@ -266,8 +271,10 @@ pub(crate) struct Settled<'p> {
     pub(crate) deny: KindSet,
     pub(crate) group: Option<&'p CompiledGroup>,
     pub(crate) always: KindSet,
-    pub(crate) settle_on: ReceiptKind,
+    pub(crate) settle_on: SettleOn,
     pub(crate) give_up_after: Span,
+    pub(crate) accept_within: Option<Span>,
+    pub(crate) retry: Retry,
     pub(crate) fall_through: FallThrough,
     pub(crate) lifts: [KindSet; Lift::ALL.len()],
     pub(crate) hours: &'p [Window],
@@ -293,8 +300,10 @@ impl<'p> Settled<'p> {
             deny: KindSet::NONE,
             group: None,
             always: KindSet::NONE,
-            settle_on: purpose.demands.settle_on,
+            settle_on: purpose.demands.settle_on.into(),
             give_up_after: purpose.demands.give_up_after,
+            accept_within: None,
+            retry: Retry::default(),
             fall_through: purpose.demands.fall_through,
             lifts: [KindSet::NONE; Lift::ALL.len()],
             hours: &[],
@@ -327,6 +336,8 @@ impl<'p> Settled<'p> {
                 Field::Always => self.always = said.always,
                 Field::SettleOn => self.settle_on = said.settle_on.unwrap_or(self.settle_on),
                 Field::GiveUpAfter => self.give_up_after = said.give_up_after,
+                Field::AcceptWithin => self.accept_within = Some(said.accept_within),
+                Field::Retry => self.retry = said.retry,
                 Field::OnFailure => self.fall_through = self.fall_through.with(&said.on_failure),
                 Field::Lifts => {
                     if !purpose.commercial {

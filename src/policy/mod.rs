@@ -31,7 +31,9 @@ mod lint;
 mod purpose;
 mod question;
 pub(crate) mod reach;
+mod retry;
 mod settings;
+mod settle;
 mod similar;
 pub(crate) mod solve;
 mod source;
@@ -53,7 +55,9 @@ pub(crate) use kinds::{CompiledGroup, KindSet, Places};
 pub(crate) use purpose::Demands;
 pub use purpose::{ConsentRule, PurposePolicy, WhenCapped, WhenClosed};
 pub(crate) use question::Condition;
+pub use retry::Retry;
 pub use settings::{Field, Lift, RankField, Settings};
+pub use settle::{InvalidSettleOn, SettleOn};
 
 use crate::{
     id::{Code, RuleId, Segment, Stage, Tag, TopicId},

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    channel::ReceiptKind,
     codes::codes,
     kind::ChannelKind,
-    policy::{Cap, FailureClass, Group, OnFailure},
+    policy::{Cap, FailureClass, Group, OnFailure, Retry, SettleOn},
     time::{Span, Window},
     unique,
 };
@@ -85,8 +84,10 @@ codes! {
 /// | `deny` | not these kinds |
 /// | `group` | kinds that go together or stand in for each other |
 /// | `always` | kinds to send on beside the chain, whatever becomes of it |
-/// | `settle_on` | the receipt that ends the chain |
-/// | `give_up_after` | how long a step may take before the next begins |
+/// | `settle_on` | the receipt, or the `event:` by its name, that ends the chain |
+/// | `give_up_after` | how long a step may take, tries and all, before the next begins |
+/// | `accept_within` | how long a provider may take to accept a dispatch before the send is repeated under the same key |
+/// | `retry` | how often and when a dispatch is tried again after a failure that may pass |
 /// | `on_failure` | what follows a failure, by class |
 /// | `lifts` | gates to lift, with the kinds on which they are lifted |
 /// | `caps` | how often one customer may be reached |
@@ -134,12 +135,18 @@ pub struct Settings {
     /// Kinds to send on beside the chain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub always: Option<Vec<ChannelKind>>,
-    /// The receipt that ends the chain.
+    /// The receipt or event that ends the chain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub settle_on: Option<ReceiptKind>,
+    pub settle_on: Option<SettleOn>,
     /// How long a step may take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub give_up_after: Option<Span>,
+    /// How long a provider may take to accept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept_within: Option<Span>,
+    /// How often and when it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
     /// What follows a failure; classes left out stay as they were.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub on_failure: BTreeMap<FailureClass, OnFailure>,
@@ -208,6 +215,10 @@ codes! {
         Spread = "spread",
         /// `patience`
         Patience = "patience",
+        /// `accept_within`
+        AcceptWithin = "accept_within",
+        /// `retry`
+        Retry = "retry",
     }
 }
 
@@ -266,6 +277,8 @@ impl Settings {
             Field::NoLinks => self.no_links.is_some(),
             Field::Spread => self.spread.is_some(),
             Field::Patience => self.patience.is_some(),
+            Field::AcceptWithin => self.accept_within.is_some(),
+            Field::Retry => self.retry.is_some(),
         })
     }
 }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
+    channel::Capability,
     id::EndpointId,
-    plan::{Dispatch, Plan, Step, Terms},
+    plan::{Branch, Dispatch, Plan, Step, Terms},
     policy::CompiledGroup,
     time::Span,
     trace::{Candidate, DecisionTrace, Place, RankFields, Verdict},
@@ -21,6 +22,8 @@ impl<'a> Ranked<'a> {
         let terms = Terms {
             settle_on: situation.standing.settle_on,
             give_up_after: situation.standing.give_up_after,
+            accept_within: situation.standing.accept_within,
+            retry: situation.standing.retry,
             on_failure: situation.standing.fall_through,
         };
         let mut always = Vec::new();
@@ -157,6 +160,9 @@ impl<'a> Ranked<'a> {
             expires: situation.expires,
             content,
             price: situation.price_of(&self.seats.at(candidate.seat.0), candidate.content, not_before),
+            opens: None,
+            branch: Branch::default(),
+            recallable: self.seats.at(candidate.seat.0).descriptor().capabilities.has(Capability::Recall),
         })
     }
 
@@ -255,6 +261,11 @@ impl<'a> Ranked<'a> {
             urgency: situation.message.urgency(),
             conversation,
             policy: situation.config.policy.name,
+            tags: situation.message.tags().to_vec(),
+            brand: situation.brand(),
+            counts_toward_caps: situation.purpose.demands.counts_toward_caps,
+            cancel_on: situation.message.cancel_on().to_vec(),
+            seed: situation.facts.seed,
             made_at: situation.facts.now,
             expires: situation.expires,
             steps,

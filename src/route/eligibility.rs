@@ -10,6 +10,7 @@ use crate::{
     config::Registered,
     content::{ContentChoice, FitContext, Fitted, Session, Unfit},
     country::Country,
+    event::Event,
     facts::ChannelState,
     id::CapId,
     message::Message,
@@ -272,8 +273,14 @@ impl Situation<'_> {
 
     fn alive(&self) -> Result<(), Reason> {
         match self.expires {
-            Some(at) if at <= self.facts.now => Err(Reason::Expired { at }),
-            _ => Ok(()),
+            Some(at) if at <= self.facts.now => return Err(Reason::Expired { at }),
+            _ => {}
+        }
+        let (message, now) = (self.message, self.facts.now);
+        let ends = |event: &&Event| event.at <= now && event.ends(message.id(), message.cancel_on());
+        match self.facts.events.iter().filter(ends).min_by_key(|event| event.at) {
+            Some(event) => Err(Reason::Superseded { event: event.name, at: event.at }),
+            None => Ok(()),
         }
     }
 

@@ -13,12 +13,12 @@ mod walk;
 
 use crate::{
     config::RouterConfig,
+    confirmation::Confirmation,
     content::{Fitted, Unfit},
     facts::Facts,
     message::Message,
     plan::{Dispatch, Plan},
     profile::CustomerProfile,
-    trace::Verdict,
 };
 #[cfg(feature = "digest")]
 use crate::{
@@ -67,16 +67,17 @@ pub fn explain(config: &RouterConfig, profile: &CustomerProfile, message: &Messa
 
 /// Judges one dispatch of a plan again, right before it goes out: consent may be gone, a cap may be full.
 ///
-/// With the facts of the plan the answer is the plan's own: a preview equals what is then sent.
+/// The gates are the plan's own, so with the facts of the plan the answer is too: a preview equals what is then sent. What
+/// the answer means for the message is said by [`Confirmation`].
 pub fn confirm(
     config: &RouterConfig,
     profile: &CustomerProfile,
     dispatch: &Dispatch,
     message: &Message,
     facts: &Facts,
-) -> Verdict {
+) -> Confirmation {
     let situation = Situation::new(config, profile, message, facts, Tweak::None);
-    eligibility::verdict_on(&situation, dispatch)
+    eligibility::verdict_on(&situation, dispatch).into()
 }
 
 /// Fits the words of one dispatch of a plan: what its channel's provider is handed.

@@ -6,10 +6,24 @@ use std::{fs, path::Path};
 const FLOORS: &[&[&str]] = &[
     &["id", "codes", "version", "draw", "parse", "discreet", "unique", "time"],
     &["kind", "purpose", "address", "digest", "locale", "country", "jurisdiction", "money"],
-    &["profile", "message", "content", "price", "channel", "facts", "history", "request", "reason"],
+    &["profile", "message", "content", "price", "channel", "facts", "history", "request", "reason", "event"],
     &["policy", "law"],
-    &["config", "route", "plan", "trace", "flip", "explain", "cap_count"],
+    &[
+        "config",
+        "route",
+        "plan",
+        "trace",
+        "flip",
+        "explain",
+        "cap_count",
+        "confirmation",
+        "execution",
+        "feedback",
+        "breaker",
+        "arbitrate",
+    ],
     &["router", "check", "proof"],
+    &["driver"],
 ];
 
 fn floor(room: &str) -> Option<usize> {

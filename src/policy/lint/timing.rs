@@ -3,7 +3,7 @@
 use crate::{
     channel::ChannelDescriptor,
     kind::ChannelKind,
-    policy::{Demands, FindingCode, Group, Settings, finding::Place},
+    policy::{Demands, FindingCode, Group, Settings, SettleOn, finding::Place},
     time::Span,
 };
 
@@ -70,7 +70,7 @@ impl<'p> Lint<'p> {
     }
 
     fn receipts(&mut self, subject: Subject, place: &Place, settings: &Settings) {
-        let Some(receipt) = settings.settle_on else { return };
+        let Some(SettleOn::Receipt(receipt)) = settings.settle_on else { return };
         let usable: Vec<_> = self.usable(settings).collect();
         // What comes later on the ladder says what comes before it too.
         let can = usable.iter().any(|channel| channel.receipts.iter().any(|given| *given >= receipt));

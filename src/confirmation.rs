@@ -1,0 +1,99 @@
+//! The answer to "may this go out now?".
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{policy::FailureClass, profile::SuppressionClass, reason::Reason, trace::Verdict};
+
+/// What to do with a dispatch that is about to go out.
+///
+/// | the gates say | answer |
+/// | --- | --- |
+/// | it may be used | `go` |
+/// | it may be used later | `wait` |
+/// | the message is over, or the customer or the law refuses | `stop`: no other channel is tried for it |
+/// | anything else: the channel is down, the address is gone, the words do not fit | `skip`: the next step comes up |
+///
+/// [`Execution::handle_confirmation`](crate::Execution::handle_confirmation) takes it from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Confirmation {
+    /// Send it.
+    Go,
+    /// Not yet.
+    Wait {
+        /// Ask again then.
+        until: DateTime<Utc>,
+        /// Why not now.
+        reason: Reason,
+    },
+    /// Not this one; go on with the next step.
+    Skip {
+        /// Why not.
+        reason: Reason,
+    },
+    /// Not this one, and none after it.
+    Stop {
+        /// Why not.
+        reason: Reason,
+    },
+}
+
+impl Confirmation {
+    /// Whether it may be sent now.
+    pub fn is_go(&self) -> bool {
+        matches!(self, Self::Go)
+    }
+
+    /// Why not, or not now.
+    pub fn reason(&self) -> Option<Reason> {
+        match *self {
+            Self::Go => None,
+            Self::Wait { reason, .. } | Self::Skip { reason } | Self::Stop { reason } => Some(reason),
+        }
+    }
+}
+
+impl From<Verdict> for Confirmation {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Eligible => Self::Go,
+            Verdict::Deferred { until, reason } => Self::Wait { until, reason },
+            Verdict::Refused { reason } if ends_the_message(&reason) => Self::Stop { reason },
+            Verdict::Refused { reason } => Self::Skip { reason },
+        }
+    }
+}
+
+/// Whether no other channel is tried after it. An address that bounced is a fact about the address and no refusal.
+fn ends_the_message(reason: &Reason) -> bool {
+    match reason {
+        Reason::Expired { .. } | Reason::Superseded { .. } => true,
+        Reason::Suppressed { class: SuppressionClass::HardBounce, .. } => false,
+        other => other.is_refusal(),
+    }
+}
+
+/// As which failure a policy answers a dispatch that may not go out now.
+pub(crate) fn class_of(reason: &Reason) -> FailureClass {
+    match reason {
+        Reason::CapReached { .. } | Reason::LawCap { .. } => FailureClass::Capped,
+        Reason::ChannelDown { .. } => FailureClass::Outage,
+        Reason::NoEndpoint { .. } | Reason::EndpointDisabled | Reason::EndpointUnknown | Reason::NotPresent => {
+            FailureClass::Unreachable
+        }
+        Reason::HardBounced | Reason::Suppressed { class: SuppressionClass::HardBounce, .. } => {
+            FailureClass::HardBounce
+        }
+        Reason::ContentMissing
+        | Reason::ContentUnsuited { .. }
+        | Reason::TooLong { .. }
+        | Reason::VariableMissing { .. }
+        | Reason::SessionClosed { .. }
+        | Reason::TooExpensive { .. }
+        | Reason::PriceIncomparable => FailureClass::Unfit,
+        refusal if refusal.is_refusal() => FailureClass::OptedOut,
+        _ => FailureClass::Quiet,
+    }
+}
