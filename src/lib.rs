@@ -105,6 +105,7 @@ mod event;
 mod execution;
 mod explain;
 mod facts;
+pub mod feedback;
 mod flip;
 pub mod guide;
 mod history;
@@ -148,8 +149,12 @@ pub use digest::Digest;
 #[cfg(feature = "digest")]
 pub use digest::DigestKey;
 pub use event::Event;
-pub use execution::{Coverage, DispatchKey, Happened, InvalidDispatchKey, Receipt, RefusedBy};
+pub use execution::{
+    Absorbed, Attempt, Closed, Coverage, DispatchKey, Ending, Execution, Failure, HandedOut, Happened,
+    InvalidDispatchKey, Outcome, Output, Reached, Recall, Receipt, Refused, RefusedBy, Tried, Untried, Why,
+};
 pub use facts::{CampaignFigure, ChannelHealth, ChannelState, Facts, Presence};
+pub use feedback::Feedback;
 pub use flip::{Change, Flip};
 pub use history::{History, Pending, SendScope, Sent, SentLog};
 pub use id::{
