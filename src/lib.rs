@@ -87,6 +87,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod arbitrate;
 mod cap_count;
 mod channel;
 mod check;
@@ -134,6 +135,7 @@ mod version;
 pub use chrono;
 
 pub use address::{Address, AddressForm, InvalidAddress};
+pub use arbitrate::{Arbitration, Decision, Flush, Handled, PendingDigest, Ruling, Waiting, arbitrate};
 pub use cap_count::CapCount;
 pub use channel::{Capabilities, Capability, Channel, ChannelDescriptor, ChannelList, OpenHours, ReceiptKind};
 pub use check::{Checked, Counterexample, Property};
