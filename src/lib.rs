@@ -87,6 +87,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod breaker;
 mod cap_count;
 mod channel;
 mod check;
@@ -104,6 +105,7 @@ mod event;
 mod execution;
 mod explain;
 mod facts;
+pub mod feedback;
 mod flip;
 pub mod guide;
 mod history;
@@ -134,6 +136,7 @@ mod version;
 pub use chrono;
 
 pub use address::{Address, AddressForm, InvalidAddress};
+pub use breaker::Breakers;
 pub use cap_count::CapCount;
 pub use channel::{Capabilities, Capability, Channel, ChannelDescriptor, ChannelList, OpenHours, ReceiptKind};
 pub use check::{Checked, Counterexample, Property};
@@ -146,8 +149,12 @@ pub use digest::Digest;
 #[cfg(feature = "digest")]
 pub use digest::DigestKey;
 pub use event::Event;
-pub use execution::{Coverage, DispatchKey, Happened, InvalidDispatchKey, Receipt, RefusedBy};
+pub use execution::{
+    Absorbed, Attempt, Closed, Coverage, DispatchKey, Ending, Execution, Failure, HandedOut, Happened,
+    InvalidDispatchKey, Outcome, Output, Reached, Recall, Receipt, Refused, RefusedBy, Tried, Untried, Why,
+};
 pub use facts::{CampaignFigure, ChannelHealth, ChannelState, Facts, Presence};
+pub use feedback::Feedback;
 pub use flip::{Change, Flip};
 pub use history::{History, Pending, SendScope, Sent, SentLog};
 pub use id::{
