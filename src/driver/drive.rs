@@ -28,7 +28,7 @@ use super::{
 use crate::{
     config::RouterConfig,
     event::Event,
-    execution::{Absorbed, DispatchKey, Execution, HandedOut, Happened, Outcome, Output, Receipt},
+    execution::{Absorbed, DispatchKey, Execution, HandedOut, Happened, Outcome, Output, Receipt, Why},
     id::{Code, CustomerId, MessageId},
     message::Message,
     policy::FailureClass,
@@ -66,6 +66,7 @@ pub enum RunError {
 /// use std::{collections::BTreeMap, sync::Arc};
 /// use waypost::{*, driver::*};
 ///
+/// #[derive(Debug)]
 /// struct Sms(ChannelDescriptor);
 ///
 /// impl Channel for Sms {
@@ -192,6 +193,7 @@ impl Driver {
             sends: BTreeMap::new(),
             unsent: BTreeSet::new(),
             acknowledged: Vec::new(),
+            is_changed: true,
             is_over: false,
         };
         run.run().await
@@ -288,6 +290,9 @@ struct Run<'a> {
     unsent: BTreeSet<DispatchKey>,
     /// Who is told once the execution is saved.
     acknowledged: Vec<(oneshot::Sender<Absorbed>, Absorbed)>,
+    /// Whether anything went in since it was saved.
+    is_changed: bool,
+    /// Whether it ended in this run.
     is_over: bool,
 }
 
@@ -336,12 +341,14 @@ impl Run<'_> {
                 Next::Input(Input::Event(event, acknowledge)) => {
                     let now = self.now();
                     self.execution.handle_event(&event, now);
+                    self.is_changed = true;
                     self.driver.gateway.observer().happened(self.message.id(), &event);
                     self.acknowledged.push((acknowledge, Absorbed::New));
                 }
                 Next::Time => {
                     let now = self.now();
                     self.execution.handle_timeout(now);
+                    self.is_changed = true;
                 }
             }
         }
@@ -361,16 +368,21 @@ impl Run<'_> {
                 Output::Cancel(recall) => recalls.push(recall),
                 Output::Settle(_) => self.is_over = true,
                 Output::Wait { until, why } => {
-                    self.driver.gateway.observer().waits(self.message.id(), until, why);
+                    if why != Why::Settled {
+                        self.driver.gateway.observer().waits(self.message.id(), until, why);
+                    }
                     break until;
                 }
             }
         };
         self.stop_what_is_unwanted();
+        recalls.retain(|recall| !self.unsent.contains(&recall.key));
         if self.execution.is_settled() {
             self.tell_what_was_not_sent();
         }
-        self.save().await?;
+        if mem::take(&mut self.is_changed) {
+            self.save().await?;
+        }
         for (acknowledge, absorbed) in mem::take(&mut self.acknowledged) {
             // Who does not wait for the answer does not want it.
             let _ = acknowledge.send(absorbed);
@@ -453,6 +465,7 @@ impl Run<'_> {
                 }
                 let now = self.now();
                 self.execution.handle_confirmation(&key, answer, now);
+                self.is_changed = true;
             }
             Told::Receipt(receipt) => {
                 let driver = self.driver;
@@ -474,6 +487,7 @@ impl Run<'_> {
     fn take_in(&mut self, receipt: &Receipt) -> Absorbed {
         let now = self.now();
         let absorbed = self.execution.handle_receipt(receipt, now);
+        self.is_changed = true;
         self.driver.gateway.observer().received(receipt, absorbed);
         absorbed
     }

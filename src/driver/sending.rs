@@ -64,7 +64,7 @@ impl Sending<'_> {
             let Ok(fitted) = router.fitted(dispatch, message, &facts) else {
                 return self.failed(DeliveryError::Invalid { detail: None }.happened());
             };
-            let endpoint = router.profile().endpoints().iter().find(|endpoint| endpoint.id() == dispatch.endpoint);
+            let endpoint = router.profile().endpoint(dispatch.endpoint);
             let Some(endpoint) = endpoint else {
                 let class = FailureClass::Unreachable;
                 return self.failed(Happened::Failed { class, detail: Some(NO_ENDPOINT), retry_after: None });
