@@ -41,6 +41,11 @@ pub enum Confirmation {
 }
 
 impl Confirmation {
+    /// What a refusal for this reason means.
+    pub(crate) fn refused(reason: Reason) -> Self {
+        if ends_the_message(&reason) { Self::Stop { reason } } else { Self::Skip { reason } }
+    }
+
     /// Whether it may be sent now.
     pub fn is_go(&self) -> bool {
         matches!(self, Self::Go)
@@ -60,8 +65,7 @@ impl From<Verdict> for Confirmation {
         match verdict {
             Verdict::Eligible => Self::Go,
             Verdict::Deferred { until, reason } => Self::Wait { until, reason },
-            Verdict::Refused { reason } if ends_the_message(&reason) => Self::Stop { reason },
-            Verdict::Refused { reason } => Self::Skip { reason },
+            Verdict::Refused { reason } => Self::refused(reason),
         }
     }
 }
