@@ -15,7 +15,9 @@ mod data;
 mod driver;
 #[cfg(feature = "mime")]
 mod email;
+mod execution;
 mod explain;
+mod feedback;
 mod fit;
 mod floors;
 mod fuzz;
