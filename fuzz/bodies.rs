@@ -367,9 +367,8 @@ impl Driven {
             self.execution.handle_timeout(self.now);
             self.drain(&mut Bytes(&[]));
         }
-        assert!(
-            self.settled || forever || self.now.naive_utc() > DateTime::<Utc>::MAX_UTC.naive_utc() - TimeDelta::days(9)
-        );
+        let end = DateTime::<Utc>::MAX_UTC - TimeDelta::days(9);
+        assert!(self.settled || forever || self.now > end, "{} does not settle: {}", self.now, self.execution.to_json());
         told(&self.execution.outcome());
     }
 }

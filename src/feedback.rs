@@ -9,7 +9,6 @@ use crate::{
     channel::ReceiptKind,
     execution::{Coverage, Outcome, RefusedBy, Tried},
     history::Sent,
-    id::EndpointId,
     kind::ChannelKind,
     policy::FailureClass,
     profile::{
@@ -77,8 +76,9 @@ pub struct Feedback {
 /// ```
 pub fn fold(outcome: &Outcome) -> Feedback {
     let mut feedback = Feedback::default();
-    // A dispatch that was tried several times counts as engaged with once.
-    let mut counted: Vec<(ChannelKind, EndpointId, u16, u16, u16)> = Vec::new();
+    // A dispatch that was tried several times counts as delivered once and as engaged with once, whichever of its tries
+    // it was.
+    let mut counted: BTreeMap<(ChannelKind, u16, u16, u16), Option<DateTime<Utc>>> = BTreeMap::new();
     for tried in &outcome.tried {
         let Tried { dispatch, attempt, key, .. } = tried;
         if tried.is_charged() {
@@ -94,15 +94,16 @@ pub fn fold(outcome: &Outcome) -> Feedback {
         if let Some(refused) = attempt.refused {
             feedback.refuse(outcome, tried, refused.by, refused.covers, refused.at);
         }
-        let place = (dispatch.kind, dispatch.endpoint, key.chain(), key.step(), key.number());
-        if attempt.reached_at(ReceiptKind::Delivered).is_some() && !counted.contains(&place) {
-            counted.push(place);
-            let engaged = attempt.reached_at(ReceiptKind::Read);
-            let known = feedback.engagement.entry(dispatch.kind).or_default();
-            known.delivered += 1;
-            known.engaged += u32::from(engaged.is_some());
-            known.last_engaged = known.last_engaged.max(engaged);
+        if attempt.reached_at(ReceiptKind::Delivered).is_some() {
+            let engaged = counted.entry((dispatch.kind, key.chain(), key.step(), key.number())).or_default();
+            *engaged = (*engaged).max(attempt.reached_at(ReceiptKind::Read));
         }
+    }
+    for ((kind, ..), engaged) in counted {
+        let known = feedback.engagement.entry(kind).or_default();
+        known.delivered += 1;
+        known.engaged += u32::from(engaged.is_some());
+        known.last_engaged = known.last_engaged.max(engaged);
     }
     feedback
 }

@@ -237,8 +237,14 @@ impl Execution {
         let in_time = in_time && self.plan.expires().is_none_or(|expires| from < expires);
         self.tries[at].phase = match in_time {
             true => Phase::Due { from, why: Why::Repeat, again: true },
-            false => Phase::Out { since: self.now },
+            false => self.not_again(at),
         };
+    }
+
+    /// It went out and is not sent again: its provider's word is not asked for before the end of its time.
+    fn not_again(&self, at: usize) -> Phase {
+        let ends = [self.limit(at), self.plan.expires()];
+        Phase::Out { since: ends.into_iter().flatten().min().unwrap_or(self.now) }
     }
 
     /// Does what follows from what is newly known of the last try of a dispatch.
@@ -336,7 +342,7 @@ impl Execution {
                     self.tries[at].phase = Phase::Due { from, why: Why::Gate(reason), again };
                 } else if again {
                     // It may have gone out before.
-                    self.tries[at].phase = Phase::Out { since: now };
+                    self.tries[at].phase = self.not_again(at);
                 } else {
                     self.tries[at].close(Closed::Skipped(reason), now);
                 }

@@ -936,6 +936,21 @@ mod odd {
     }
 
     #[test]
+    fn what_is_not_sent_again_is_not_asked_after_every_second() {
+        let draft = Draft::of([step("sms", "sms/mobile", 0).accept_within(1).give_up_after(20)]);
+        check(
+            &draft,
+            "run",
+            expect![[r#"
+                00:00 send sms 1.1/1
+                00:00 wait until 00:01 for acceptance
+                00:01 wait until 00:20 for receipt
+                00:20 settle unconfirmed
+            "#]],
+        );
+    }
+
+    #[test]
     fn a_step_without_any_time_is_given_up_later_and_not_at_once_again() {
         let draft = Draft::of([step("sms", "sms/mobile", 0).give_up_after(0), step("mail", "email/home", 0)]);
         check(

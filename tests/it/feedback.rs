@@ -174,7 +174,7 @@ fn a_dispatch_that_was_tried_twice_is_engaged_with_once() {
         expect![[r#"
         sent sms-main at 10:00:00
         sent sms-main at 10:00:00
-        sms delivered 1 engaged 0
+        sms delivered 1 engaged 1
     "#]],
     );
 }
