@@ -368,7 +368,12 @@ impl Driven {
             self.drain(&mut Bytes(&[]));
         }
         let end = DateTime::<Utc>::MAX_UTC - TimeDelta::days(9);
-        assert!(self.settled || forever || self.now > end, "{} does not settle: {}", self.now, self.execution.to_json());
+        assert!(
+            self.settled || forever || self.now > end,
+            "{} does not settle: {}",
+            self.now,
+            self.execution.to_json()
+        );
         told(&self.execution.outcome());
     }
 }

@@ -498,12 +498,10 @@ impl Execution {
     }
 
     fn drop_open(&mut self, lane: &Lane, why: Closed) {
-        let now = self.now;
         for at in lane.dispatches() {
-            let tries = &mut self.tries[at];
-            match tries.phase {
-                Phase::Due { again: true, .. } => tries.phase = Phase::Out { since: now },
-                _ if tries.is_open() => tries.close(why, now),
+            match self.tries[at].phase {
+                Phase::Due { again: true, .. } => self.tries[at].phase = self.not_again(at),
+                _ if self.tries[at].is_open() => self.tries[at].close(why, self.now),
                 _ => {}
             }
         }
