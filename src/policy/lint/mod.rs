@@ -9,6 +9,7 @@ mod reach;
 mod rule;
 mod search;
 mod settings;
+mod steps;
 mod timing;
 
 use std::fmt;
