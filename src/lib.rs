@@ -87,6 +87,8 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod arbitrate;
+mod breaker;
 mod cap_count;
 mod channel;
 mod check;
@@ -104,6 +106,7 @@ mod event;
 mod execution;
 mod explain;
 mod facts;
+pub mod feedback;
 mod flip;
 pub mod guide;
 mod history;
@@ -135,6 +138,8 @@ mod version;
 pub use chrono;
 
 pub use address::{Address, AddressForm, InvalidAddress};
+pub use arbitrate::{Arbitration, Decision, Flush, Handled, PendingDigest, Ruling, Waiting, arbitrate};
+pub use breaker::Breakers;
 pub use cap_count::CapCount;
 pub use channel::{Capabilities, Capability, Channel, ChannelDescriptor, ChannelList, OpenHours, ReceiptKind};
 pub use check::{Checked, Counterexample, Property};
@@ -147,8 +152,12 @@ pub use digest::Digest;
 #[cfg(feature = "digest")]
 pub use digest::DigestKey;
 pub use event::Event;
-pub use execution::{Coverage, DispatchKey, Happened, InvalidDispatchKey, Receipt, RefusedBy};
+pub use execution::{
+    Absorbed, Attempt, Closed, Coverage, DispatchKey, Ending, Execution, Failure, HandedOut, Happened,
+    InvalidDispatchKey, Outcome, Output, Reached, Recall, Receipt, Refused, RefusedBy, Tried, Untried, Why,
+};
 pub use facts::{CampaignFigure, ChannelHealth, ChannelState, Facts, Presence};
+pub use feedback::Feedback;
 pub use flip::{Change, Flip};
 pub use history::{History, Pending, SendScope, Sent, SentLog};
 pub use id::{

@@ -1,0 +1,508 @@
+//! What follows from what is known: which dispatch comes up, which is tried again, which is given up.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    channel::ReceiptKind,
+    confirmation::Confirmation,
+    draw::draw,
+    execution::{
+        Closed, Coverage, Ended, Execution, HandedOut, Recall, Why, after,
+        course::{Alternative, Lane, Rung},
+        goes_on, is_over,
+        tries::{Phase, Tries},
+    },
+    plan::Step,
+    policy::{OnFailure, SettleOn},
+};
+
+/// How it stands with a lane.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Running,
+    Reached,
+    /// Nobody was reached; whether another alternative may be tried, and whether it may be at once.
+    Finished {
+        stopped: bool,
+        failed: bool,
+    },
+}
+
+/// Waiting for less than this would be asking again at once.
+const TICK: TimeDelta = TimeDelta::seconds(1);
+
+impl Execution {
+    /// Brings everything to where it is by what is known now.
+    pub(super) fn advance(&mut self) {
+        if self.settled_at.is_some() {
+            return;
+        }
+        self.expire();
+        let reached = self.reached_lanes();
+        for at in 0..self.tries.len() {
+            if !reached[self.course.lane_of[at]] {
+                self.time_out(at);
+            }
+        }
+        // Taken apart for the walk and put back: lanes read the course and change the tries.
+        let chains = std::mem::take(&mut self.course.chains);
+        for (chain, number) in chains.iter().zip(0u16..) {
+            self.advance_chain(number, chain);
+        }
+        self.course.chains = chains;
+    }
+
+    /// Whether every chain is over.
+    pub(super) fn is_done(&self) -> bool {
+        if self.ended.is_some() {
+            return true;
+        }
+        self.course.chains.iter().zip(0u16..).all(|(chain, number)| {
+            let reached = |alternative: &Alternative| alternative.iter().any(|lane| self.is_reached(lane));
+            let idle = |at: usize| !self.tries[at].is_running();
+            let over = |lane: &Lane| self.is_reached(lane) || lane.dispatches().all(idle);
+            if self.is_refused(number) {
+                return true;
+            }
+            match chain.iter().find(|alternative| reached(alternative)) {
+                Some(alternative) => alternative.iter().all(over),
+                None => chain.iter().flatten().all(over),
+            }
+        })
+    }
+
+    fn advance_chain(&mut self, number: u16, chain: &[Alternative]) {
+        let mut is_over = self.ended.is_some() || self.is_refused(number);
+        let mut failed = false;
+        for alternative in chain {
+            if is_over {
+                for lane in alternative {
+                    self.drop_open(lane, Closed::NotNeeded);
+                }
+                continue;
+            }
+            let standings: Vec<_> = alternative.iter().map(|lane| self.advance_lane(lane, failed)).collect();
+            let reached = standings.contains(&Standing::Reached);
+            let running = standings.contains(&Standing::Running);
+            let stopped = |standing: &Standing| matches!(standing, Standing::Finished { stopped: true, .. });
+            is_over = reached || running || standings.iter().any(stopped);
+            failed = standings.iter().all(|standing| matches!(standing, Standing::Finished { failed: true, .. }));
+            if running && !reached {
+                // Those after it may still be wanted.
+                return;
+            }
+        }
+    }
+
+    fn advance_lane(&mut self, lane: &Lane, early: bool) -> Standing {
+        if self.is_reached(lane) {
+            self.drop_open(lane, Closed::NotNeeded);
+            return Standing::Reached;
+        }
+        let mut early = early;
+        loop {
+            if lane.dispatches().any(|at| self.tries[at].is_running()) {
+                return Standing::Running;
+            }
+            let next = match self.cursors[lane.number] {
+                None => Some(0),
+                Some(last) => {
+                    let last = &lane.rungs[last];
+                    let answers =
+                        last.dispatches.iter().map(|at| self.closed(*at).map(|why| why.answer(self.step(*at))));
+                    if answers.flatten().any(|answer| answer == OnFailure::Stop) {
+                        self.drop_open(lane, Closed::NotNeeded);
+                        return Standing::Finished { stopped: true, failed: false };
+                    }
+                    early = self.is_early(last);
+                    self.next_rung(lane, last)
+                }
+            };
+            let Some(next) = next else {
+                self.drop_open(lane, Closed::NotNeeded);
+                return Standing::Finished { stopped: false, failed: early };
+            };
+            self.cursors[lane.number] = Some(next);
+            for at in &lane.rungs[next].dispatches {
+                self.bring_up(*at, early);
+            }
+        }
+    }
+
+    /// The rung to come up after one that is over: a stand-in for what failed, else the next that is none.
+    fn next_rung(&self, lane: &Lane, last: &Rung) -> Option<usize> {
+        let is_unused = |rung: &Rung| rung.dispatches.iter().all(|at| self.tries[*at].phase == Phase::Idle);
+        let unused = || lane.rungs.iter().enumerate().filter(|(_, rung)| is_unused(rung));
+        let calls = |at: &&usize| self.closed(**at).is_some_and(Closed::calls_for_stand_in);
+        let failed: Vec<_> = last.dispatches.iter().filter(calls).map(|at| self.dispatch(*at).endpoint).collect();
+        let helps = |rung: &Rung| rung.dispatches.iter().any(|at| failed.contains(&self.dispatch(*at).endpoint));
+        let stand_in = unused().find(|(_, rung)| rung.stands_in && helps(rung));
+        stand_in.or_else(|| unused().find(|(_, rung)| !rung.stands_in)).map(|(at, _)| at)
+    }
+
+    /// Whether what follows a rung need not wait for its time: the rung failed, or was itself ahead of its time.
+    fn is_early(&self, rung: &Rung) -> bool {
+        let silent = |at: &usize| self.closed(*at) == Some(Closed::Silent);
+        let ahead = |at: &usize| {
+            let first = self.tries[*at].attempts.first();
+            first.is_some_and(|first| first.handed_out < self.dispatch(*at).not_before)
+        };
+        !rung.dispatches.iter().any(silent) || rung.dispatches.iter().any(ahead)
+    }
+
+    fn bring_up(&mut self, at: usize, early: bool) {
+        let dispatch = self.dispatch(at);
+        let from = if early { dispatch.earliest().max(self.now) } else { dispatch.not_before.max(self.now) };
+        if self.plan.expires().is_some_and(|expires| expires <= from) {
+            self.tries[at].close(Closed::Expired, self.now);
+        } else {
+            self.tries[at].phase = Phase::Due { from, why: Why::NotBefore, again: false };
+        }
+    }
+
+    /// Closes everything that has not gone out, once the message's time is over.
+    fn expire(&mut self) {
+        let Some(expires) = self.plan.expires().filter(|expires| *expires <= self.now) else { return };
+        for at in 0..self.tries.len() {
+            let waits_for_ever = self.step(at).on_failure().on(crate::policy::FailureClass::Silent) == OnFailure::Wait;
+            let tries = &mut self.tries[at];
+            match tries.phase {
+                // What may have gone out is not tried again, but it may still arrive.
+                Phase::Due { again: true, .. } => tries.phase = Phase::Out { since: expires },
+                Phase::Idle | Phase::Due { .. } => tries.close(Closed::Expired, self.now),
+                Phase::Out { .. } if waits_for_ever => tries.close(Closed::Silent, self.now),
+                _ => {}
+            }
+        }
+    }
+
+    /// Gives up what was silent for too long, and repeats what its provider did not accept in time.
+    fn time_out(&mut self, at: usize) {
+        let Phase::Out { since } = self.tries[at].phase else { return };
+        if self.limit(at).is_some_and(|limit| limit <= self.now) {
+            self.tries[at].close(Closed::Silent, self.now);
+            return;
+        }
+        if self.accept_by(at, since).is_some_and(|by| by <= self.now) {
+            self.repeat(at);
+        }
+    }
+
+    /// When a dispatch that went out is given up; `None` where it is waited for as long as it takes.
+    fn limit(&self, at: usize) -> Option<DateTime<Utc>> {
+        let step = self.step(at);
+        let first = self.tries[at].attempts.first()?.handed_out;
+        match step.on_failure().on(crate::policy::FailureClass::Silent) {
+            OnFailure::Wait => None,
+            _ => Some(after(first, step.give_up_after().as_delta())),
+        }
+    }
+
+    /// By when the provider is to have said something.
+    fn accept_by(&self, at: usize, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let within = self.step(at).accept_within()?;
+        let attempt = self.tries[at].attempts.last().filter(|attempt| attempt.is_unknown())?;
+        (attempt.repeats < self.step(at).retry().attempts).then(|| after(since, within.as_delta().max(TICK)))
+    }
+
+    /// Nobody knows what became of the last try: it goes out again under its key, or counts as an outage.
+    pub(super) fn repeat(&mut self, at: usize) {
+        let Phase::Out { .. } = self.tries[at].phase else { return };
+        if self.settled_at.is_some() || self.ended.is_some() {
+            return;
+        }
+        let Some(attempt) = self.tries[at].attempts.last() else { return };
+        let (retry, repeats) = (self.step(at).retry(), attempt.repeats);
+        if repeats.saturating_add(1) >= retry.attempts.max(1) {
+            self.fail(at, crate::policy::FailureClass::Outage);
+            return;
+        }
+        let from = after(self.now, self.backoff(at, repeats + 1));
+        let in_time = self.limit(at).is_none_or(|limit| from < limit);
+        let in_time = in_time && self.plan.expires().is_none_or(|expires| from < expires);
+        self.tries[at].phase = match in_time {
+            true => Phase::Due { from, why: Why::Repeat, again: true },
+            false => Phase::Out { since: self.now },
+        };
+    }
+
+    /// Does what follows from what is newly known of the last try of a dispatch.
+    pub(super) fn follow(&mut self, at: usize) {
+        if self.settled_at.is_some() {
+            return;
+        }
+        let tries = &self.tries[at];
+        let Some(attempt) = tries.attempts.last() else { return };
+        let waiting = match tries.phase {
+            Phase::Out { .. } | Phase::Due { again: true, .. } => false,
+            // Another try is coming, because this one was said to have failed.
+            Phase::Due { .. } => true,
+            _ => return,
+        };
+        if !attempt.is_failed() {
+            if !attempt.is_unknown() {
+                // What is heard of needs no other try.
+                let since = attempt.handed_out;
+                self.tries[at].phase = Phase::Out { since };
+            }
+            return;
+        }
+        let Some(failure) = attempt.failure else { return };
+        let step = self.step(at);
+        let tried = tries.attempts.len();
+        let may_retry =
+            step.on_failure().on(failure.class) == OnFailure::Wait && tried < usize::from(step.retry().attempts.max(1));
+        if !may_retry {
+            self.fail(at, failure.class);
+            return;
+        }
+        if waiting {
+            return;
+        }
+        let asked = failure.retry_after.map_or(TimeDelta::zero(), |span| span.as_delta());
+        // INVARIANT: there are at most 255 tries.
+        let from = after(self.now, self.backoff(at, tried as u8).max(asked));
+        let in_time = self.limit(at).is_none_or(|limit| from < limit);
+        if in_time && self.plan.expires().is_none_or(|expires| from < expires) {
+            self.tries[at].phase = Phase::Due { from, why: Why::Retry, again: false };
+        } else {
+            self.fail(at, failure.class);
+        }
+    }
+
+    fn fail(&mut self, at: usize, class: crate::policy::FailureClass) {
+        let now = self.now;
+        self.tries[at].close(Closed::Failed(class), now);
+    }
+
+    /// A wait between half of what the policy says and all of it, drawn from the seed and the name of the try.
+    fn backoff(&self, at: usize, tried: u8) -> TimeDelta {
+        let most = self.step(at).retry().wait(tried).as_delta();
+        let key = self.key(at, self.tries[at].attempts.len());
+        let part = draw(self.plan.seed(), &format!("{key}#{tried}")) % 1_001;
+        // INVARIANT: below 1,001.
+        let millis = most.num_milliseconds() / 2;
+        TimeDelta::milliseconds(millis + millis * part as i64 / 1_000)
+    }
+
+    /// Takes back that a dispatch was handed out, for it was not.
+    pub(super) fn withhold(&mut self, at: usize, answer: Confirmation) {
+        if answer.is_go() {
+            return;
+        }
+        let again = match self.tries[at].attempts.last_mut() {
+            Some(attempt) if attempt.repeats > 0 => {
+                attempt.repeats -= 1;
+                true
+            }
+            _ => {
+                self.tries[at].attempts.pop();
+                false
+            }
+        };
+        let now = self.now;
+        match answer {
+            Confirmation::Go => {}
+            Confirmation::Wait { until, reason } => {
+                let from = until.max(after(now, TICK));
+                let in_time = self.plan.expires().is_none_or(|expires| from < expires)
+                    && self.limit(at).is_none_or(|limit| from < limit);
+                let waits = match goes_on(self.step(at), &reason) {
+                    OnFailure::Wait => true,
+                    OnFailure::Next => !self.has_more(at),
+                    OnFailure::Stop => false,
+                };
+                if waits && in_time {
+                    self.tries[at].phase = Phase::Due { from, why: Why::Gate(reason), again };
+                } else if again {
+                    // It may have gone out before.
+                    self.tries[at].phase = Phase::Out { since: now };
+                } else {
+                    self.tries[at].close(Closed::Skipped(reason), now);
+                }
+            }
+            Confirmation::Skip { reason } => self.tries[at].close(Closed::Skipped(reason), now),
+            Confirmation::Stop { reason } => {
+                self.tries[at].close(Closed::Stopped(reason), now);
+                if let crate::reason::Reason::Superseded { event, .. } = reason
+                    && self.ended.is_none()
+                {
+                    let cancelled = event == crate::event::Event::CANCELLED;
+                    self.ended = Some(if cancelled { Ended::Cancelled } else { Ended::Superseded });
+                }
+            }
+        }
+    }
+
+    /// Whether something of the chain could still come up in the place of a dispatch.
+    fn has_more(&self, at: usize) -> bool {
+        let place = self.course.places[at];
+        let branch = self.dispatch(at).branch;
+        self.course.of_chain(place.chain).any(|other| {
+            let further = self.dispatch(other).branch;
+            let follows = further.alternative > branch.alternative || further == branch;
+            let serves = !self.step(other).is_stand_in() || self.dispatch(other).endpoint == self.dispatch(at).endpoint;
+            other != at && follows && serves && self.tries[other].phase == Phase::Idle
+        })
+    }
+
+    /// The dispatch that goes out next, where its time has come.
+    pub(super) fn due(&self) -> Option<usize> {
+        let from = |at: usize| match self.tries[at].phase {
+            Phase::Due { from, .. } if from <= self.now => Some(from),
+            _ => None,
+        };
+        (0..self.tries.len()).filter_map(|at| Some((from(at)?, at))).min().map(|(_, at)| at)
+    }
+
+    /// Hands a dispatch out; `None` where it turns out to be known already that it was.
+    pub(super) fn hand_out(&mut self, at: usize) -> Option<HandedOut> {
+        let Phase::Due { again, .. } = self.tries[at].phase else { return None };
+        let now = self.now;
+        let tries = &mut self.tries[at];
+        match tries.attempts.last_mut() {
+            Some(attempt) if again => attempt.repeats = attempt.repeats.saturating_add(1),
+            _ => tries.attempts.push(super::Attempt::new(now)),
+        }
+        tries.phase = Phase::Out { since: now };
+        let repeat = tries.attempts.last().map_or(0, |attempt| attempt.repeats);
+        let key = self.key(at, self.tries[at].attempts.len());
+        // A snapshot from before the send may meet the receipts of the send.
+        let known: Vec<_> = self.strays.iter().filter(|stray| stray.key == key).cloned().collect();
+        for receipt in &known {
+            self.strays.remove(receipt);
+            self.absorb(receipt);
+        }
+        let is_known = known.iter().any(|receipt| receipt.what != super::Happened::Unknown);
+        (!is_known).then(|| HandedOut { key, dispatch: *self.dispatch(at), repeat })
+    }
+
+    /// A dispatch to take back that was not yet proposed.
+    pub(super) fn recall(&mut self) -> Option<Recall> {
+        let found = (0..self.tries.len()).find_map(|at| {
+            if !self.dispatch(at).recallable {
+                return None;
+            }
+            let number = self.tries[at].attempts.iter().position(|attempt| {
+                let unseen = attempt.stage().is_none_or(|stage| stage < ReceiptKind::Read);
+                attempt.recalled.is_none() && unseen && !attempt.is_failed()
+            })?;
+            (self.ended.is_some() || self.is_outdone(at, number)).then_some((at, number))
+        });
+        let (at, number) = found?;
+        self.tries[at].attempts[number].recalled = Some(self.now);
+        Some(Recall { key: self.key(at, number + 1), dispatch: *self.dispatch(at) })
+    }
+
+    /// Whether the customer was reached by another try that this one was only a substitute for.
+    fn is_outdone(&self, at: usize, number: usize) -> bool {
+        let settles = |other: usize, attempt: &super::Attempt| match self.step(other).settle_on() {
+            SettleOn::Receipt(kind) => attempt.reached_at(kind).is_some(),
+            SettleOn::Event(_) => false,
+        };
+        if settles(at, &self.tries[at].attempts[number]) {
+            return false;
+        }
+        let place = self.course.places[at];
+        let branch = self.dispatch(at).branch;
+        self.course.of_chain(place.chain).any(|other| {
+            let rival = self.dispatch(other).branch;
+            let substitutes = rival == branch && self.course.places[other].step != place.step
+                || rival == branch && other == at
+                || rival.alternative < branch.alternative;
+            substitutes && self.tries[other].attempts.iter().any(|attempt| settles(other, attempt))
+        })
+    }
+
+    /// When something changes by the passing of time alone, and what.
+    pub(super) fn next_timer(&self) -> Option<(DateTime<Utc>, Why)> {
+        if self.settled_at.is_some() {
+            return None;
+        }
+        let mut next: Option<(DateTime<Utc>, Why)> = None;
+        let mut wants = |at: DateTime<Utc>, why: Why| {
+            if next.is_none_or(|(known, _)| at < known) {
+                next = Some((at, why));
+            }
+        };
+        let reached = self.reached_lanes();
+        for (at, tries) in self.tries.iter().enumerate() {
+            if reached[self.course.lane_of[at]] {
+                continue;
+            }
+            match tries.phase {
+                Phase::Due { from, why, .. } => wants(from, why),
+                Phase::Out { since } => {
+                    if let Some(by) = self.accept_by(at, since) {
+                        wants(by, Why::Acceptance);
+                    }
+                    match (self.limit(at), self.plan.expires()) {
+                        (Some(limit), _) => wants(limit, Why::Receipt),
+                        (None, Some(expires)) if self.now < expires => wants(expires, Why::Receipt),
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        next
+    }
+
+    /// Which lanes reached the customer: nothing of them is waited for.
+    fn reached_lanes(&self) -> Vec<bool> {
+        let mut reached = vec![false; self.course.lanes];
+        for (at, lane) in self.course.lane_of.iter().enumerate() {
+            reached[*lane] |= self.is_settled_by(at, self.step(at));
+        }
+        reached
+    }
+
+    fn closed(&self, at: usize) -> Option<Closed> {
+        match self.tries[at].phase {
+            Phase::Over { why, .. } => Some(why),
+            _ => None,
+        }
+    }
+
+    fn drop_open(&mut self, lane: &Lane, why: Closed) {
+        let now = self.now;
+        for at in lane.dispatches() {
+            let tries = &mut self.tries[at];
+            match tries.phase {
+                Phase::Due { again: true, .. } => tries.phase = Phase::Out { since: now },
+                _ if tries.is_open() => tries.close(why, now),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a dispatch of the lane came as far as its step asks.
+    fn is_reached(&self, lane: &Lane) -> bool {
+        lane.dispatches().any(|at| self.is_settled_by(at, self.step(at)))
+    }
+
+    fn is_settled_by(&self, at: usize, step: &Step) -> bool {
+        match step.settle_on() {
+            SettleOn::Receipt(_) => self.tries[at].settled_at(step).is_some(),
+            SettleOn::Event(name) => self.events.contains_key(&name),
+        }
+    }
+
+    /// Whether the customer's no, or the end of the message, keeps anything more of a chain from going out.
+    fn is_refused(&self, chain: u16) -> bool {
+        let own = self.course.of_chain(chain);
+        let first = own.start;
+        let covered = |coverage: Coverage, said_to: usize| match coverage {
+            Coverage::Everything => true,
+            Coverage::Kind => own.clone().all(|at| self.dispatch(at).kind == self.dispatch(said_to).kind),
+            Coverage::Endpoint => own.clone().all(|at| self.dispatch(at).endpoint == self.dispatch(said_to).endpoint),
+        };
+        let refused = |at: usize, tries: &Tries| {
+            let said = tries.attempts.iter().filter_map(|attempt| attempt.refused);
+            said.into_iter().any(|refused| own.contains(&at) || covered(refused.covers, at))
+                || matches!(tries.phase, Phase::Over { why: Closed::Stopped(reason), .. }
+                    if own.contains(&at) || is_over(&reason))
+        };
+        first < own.end && self.tries.iter().enumerate().any(|(at, tries)| refused(at, tries))
+    }
+}
