@@ -2,6 +2,7 @@
 //!
 //! - [`policy`]: every field of a policy, with an example each
 //! - [`plans`]: what a plan says and how to ask it why
+//! - [`arbitration`]: several messages of one customer, and which of them go
 //! - [`consent`]: who may be written to, on whose word, since when and until when
 //! - [`content`]: blocks written once, what each channel makes of them, limits, and what is lost
 //! - [`channels`]: what each provider is handed, what it takes, and where that is written
@@ -16,6 +17,10 @@ pub mod policy {}
 #[cfg(feature = "toml")]
 #[doc = include_str!("../docs/plans.md")]
 pub mod plans {}
+
+#[cfg(feature = "toml")]
+#[doc = include_str!("../docs/arbitration.md")]
+pub mod arbitration {}
 
 #[doc = include_str!("../docs/consent.md")]
 pub mod consent {}

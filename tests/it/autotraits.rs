@@ -8,6 +8,7 @@ use waypost::{policy, time, *};
 fn everything_crosses_threads() {
     fn check<T: Send + Sync + 'static>() {}
     check::<Address>();
+    check::<Arbitration>();
     check::<AttributeValue>();
     check::<Candidate>();
     check::<CapCount>();
@@ -25,6 +26,7 @@ fn everything_crosses_threads() {
     check::<Endpoint>();
     check::<Facts>();
     check::<Flip>();
+    check::<Handled>();
     check::<InvalidMessage>();
     check::<InvalidProfile>();
     check::<Message>();
@@ -44,6 +46,7 @@ fn everything_crosses_threads() {
     check::<SuppressionList>();
     check::<UnknownKinds>();
     check::<Verdict>();
+    check::<Waiting>();
     check::<Jurisdictions>();
     check::<law::Row>();
     check::<policy::Finding>();
