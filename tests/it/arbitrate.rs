@@ -871,8 +871,10 @@ mod laws {
             inhibit.iter_mut().zip(0..).for_each(|(rule, at)| rule.name = format!("i-{at}").parse().expect("a name"));
             digest.iter_mut().zip(0..).for_each(|(rule, at)| rule.name = format!("d-{at}").parse().expect("a name"));
             (policy.inhibit, policy.digest) = (inhibit, digest);
-            let world = world.under(policy);
+            let mut world = world.under(policy);
             let now = world.facts.now;
+            // A send from the future does not count yet, and would fill caps that the arbitration may not know of.
+            world.facts.history.retain(|sent| sent.at <= now);
             let (mut waiting, mut handled) = (Vec::new(), Vec::new());
             for ((what, when, how, past), at) in ones.into_iter().zip(0..) {
                 let (topic, purpose, urgency) = what;
