@@ -129,6 +129,7 @@ mod reason;
 mod request;
 mod route;
 mod router;
+mod shared;
 pub mod time;
 mod trace;
 mod unique;

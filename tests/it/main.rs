@@ -12,6 +12,8 @@ mod check;
 mod clock;
 mod consent;
 mod data;
+#[cfg(feature = "driver")]
+mod driver;
 #[cfg(feature = "mime")]
 mod email;
 mod explain;
