@@ -1040,31 +1040,29 @@ fn tracing_is_told_names_and_codes() {
     });
     let text = text.0.lock().expect("whole").clone();
     expect![[r#"
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
         WARN message=a store does not answer key=m-1/0.1.1/1
         DEBUG message=received key=m-1/0.1.1/1 what="transient" absorbed="new"
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:00:25.725Z) why=Retry
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:00:25.725Z) why=Retry
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
         DEBUG message=confirmed key=m-1/0.1.1/2 channel=push go=true reason=""
         DEBUG message=handed out key=m-1/0.1.1/2 channel=push
         WARN message=a transport panicked key=m-1/0.1.1/2 channel=push
         DEBUG message=answered key=m-1/0.1.1/2 channel=push what="unknown" millis=0
         DEBUG message=received key=m-1/0.1.1/2 what="unknown" absorbed="new"
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:00:42.840Z) why=Repeat
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:00:42.840Z) why=Repeat
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
         DEBUG message=confirmed key=m-1/0.1.1/2 channel=push go=true reason=""
         DEBUG message=handed out key=m-1/0.1.1/2 channel=push
         DEBUG message=answered key=m-1/0.1.1/2 channel=push what="hard_bounce" millis=0
         DEBUG message=received key=m-1/0.1.1/2 what="hard_bounce" absorbed="new"
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:10:00Z) why=NotBefore
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:20:00Z) why=Receipt
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:00Z) why=NotBefore
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:20:00Z) why=Receipt
         DEBUG message=confirmed key=m-1/0.2.1/1 channel=sms go=true reason=""
         DEBUG message=handed out key=m-1/0.2.1/1 channel=sms
         DEBUG message=answered key=m-1/0.2.1/1 channel=sms what="delivered" millis=0
         DEBUG message=received key=m-1/0.2.1/1 what="delivered" absorbed="new"
-        DEBUG message=waits message=m-1 until=None why=Settled
-        DEBUG message=waits message=m-1 until=None why=Settled
-        INFO message=settled message=m-1 ending="reached" tried=3
+        INFO message=settled of=m-1 ending="reached" tried=3
     "#]]
     .assert_eq(&text);
     for secret in ["secret", "600111222", "parcel is"] {
