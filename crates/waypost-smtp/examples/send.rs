@@ -7,7 +7,7 @@
 //! A user and a password are taken from `SMTP_USER` and `SMTP_PASSWORD`. Without TLS, which is the default here, they go only
 //! to a server on this machine. Prints the receipt.
 
-use std::{env, error::Error, sync::Arc, time::SystemTime};
+use std::{env, error::Error, process::ExitCode, sync::Arc, time::SystemTime};
 
 use waypost::{
     Address, AddressForm, Capability, Channel, ChannelDescriptor, ChannelKind, CustomerProfile, DispatchKey, Endpoint,
@@ -19,7 +19,17 @@ use waypost_smtp::{Sender, SmtpTransport, Tls};
 const USAGE: &str = "usage: send HOST:PORT FROM TO [none|starttls|implicit]";
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match send().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("send: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn send() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [server, from, to, tls @ ..] = arguments.as_slice() else { return Err(USAGE.into()) };
     let tls = match tls.first().map(String::as_str) {
@@ -67,9 +77,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         fitted: &fitted,
         at: facts.now,
     };
-    match transport.deliver(&delivery).await {
-        Ok(receipt) => println!("{receipt:?}"),
-        Err(error) => return Err(error.into()),
-    }
+    let receipt = transport.deliver(&delivery).await?;
+    println!("{}", serde_json::to_string(&receipt)?);
     Ok(())
 }

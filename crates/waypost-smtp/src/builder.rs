@@ -96,8 +96,8 @@ impl SmtpBuilder {
             bounces: None,
             by_key: false,
             connections: 8,
-            // Where a limit of messages a session is known, it is 100 (OpenSMTPD, Exchange and others by default or less
-            // seldom than not); servers end an idle session after 5 minutes at the earliest (RFC 5321 section 4.5.3.2.7).
+            // OpenSMTPD takes 100 messages a session where nobody says otherwise. No server should end an idle session
+            // before 5 minutes (RFC 5321 section 4.5.3.2.7), but routers on the way forget it earlier.
             keep: Keep { letters: 100, idle: Duration::from_secs(60) },
             timeouts: Timeouts::default(),
         }

@@ -237,6 +237,8 @@ const FOR_GOOD: &[Row] = &[
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const PHASES: [Phase; 7] =
@@ -358,6 +360,16 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(enhanced(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_reply_means_something_and_shows_nothing(code in any::<u16>(), text in "[245]\\.[0-9]{1,4}\\.[0-9]{1,4} \\PC{0,20}|\\PC{0,40}") {
+            for phase in PHASES {
+                let error = Reply::new(code, &text).error(phase);
+                prop_assert_eq!(error, Reply::new(code, text.split(' ').next().unwrap_or_default()).error(phase));
+            }
         }
     }
 }

@@ -36,7 +36,8 @@ use crate::{
 /// | a kept connection turns out to be closed, or to carry no more | the message goes over a fresh one, at once |
 ///
 /// What is sent twice under one key has the same Message-ID, by which a reader or a server can tell. May be dropped at any
-/// `await`: the connection is closed then, and not used for another message. Needs a runtime of tokio.
+/// `await`: the connection is closed then and not used for another message; this one may have been sent. Needs a runtime of
+/// tokio.
 pub struct SmtpTransport {
     pub(crate) descriptor: ChannelDescriptor,
     pub(crate) sender: Sender,
