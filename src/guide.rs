@@ -9,6 +9,7 @@
 //! - [`sms`]: what a text costs as SMS, where it is cut, how it becomes cheaper
 //! - [`email`]: what a message becomes in an inbox, how it is left again, how it goes over the wire
 //! - [`law`]: rows of law, how to load and keep them, and what they are not
+//! - `driver`: how plans are carried out over transports, with the feature of that name
 
 #[cfg(feature = "toml")]
 #[doc = include_str!("../docs/policy.md")]
@@ -42,3 +43,7 @@ pub mod sms {}
 #[cfg(all(feature = "toml", feature = "json"))]
 #[doc = include_str!("../docs/channels.md")]
 pub mod channels {}
+
+#[cfg(all(feature = "driver", feature = "toml"))]
+#[doc = include_str!("../docs/driver.md")]
+pub mod driver {}
