@@ -145,8 +145,12 @@ fn sizes() {
         "a pause: who made it (33 bytes, with a code of a newer version), since when and until when; in whole words"
     );
     assert_eq!(size_of::<Verdict>(), 80, "a reason and an instant");
-    assert_eq!(size_of::<Dispatch>(), 192);
-    assert_eq!(size_of::<Step>(), 216, "one dispatch without an allocation, and its terms");
+    assert_eq!(size_of::<Dispatch>(), 208, "a name of each of three, two instants and when it opens");
+    assert_eq!(
+        size_of::<Step>(),
+        304,
+        "one dispatch without an allocation, and its terms; an event that ends it is 33 bytes"
+    );
     assert_eq!(
         size_of::<Candidate>(),
         296,

@@ -738,6 +738,53 @@ then = { expires_after = "20s", only = ["email"], settle_on = "read" }
 }
 
 #[test]
+fn terms_of_steps_that_do_nothing() {
+    check(
+        r#"
+[defaults]
+give_up_after = "30s"
+accept_within = "30s"
+retry = { attempts = 0, backoff = "1m", at_most = "30s" }
+[defaults.by_kind]
+email = { accept_within = "1m", give_up_after = "1d", settle_on = "clicked" }
+push = { accept_within = "10s" }
+sms = { give_up_after = "10s", retry = { attempts = 1, backoff = "1s", at_most = "1s" } }
+smss = {}
+[[rules]]
+name = "by-hand"
+then = { settle_on = "read", by_kind = { email = { settle_on = "event:paid" } } }
+[[rules]]
+name = "read-by-mail"
+then = { settle_on = "sent", by_kind = { email = { settle_on = "read" }, push = { settle_on = "sent" } } }
+"#,
+        expect![[r#"
+            error[unknown_kind] defaults.by_kind.smss (line 10, column 1): unknown kind `smss` in the defaults; help: did you mean `sms`?
+            warning[idle_accept_within] defaults.accept_within (line 4, column 1): a provider may take 30s to accept in the defaults, and the step is over after 30s; help: no send is repeated before the next step begins: make it shorter
+            warning[idle_retry] defaults.retry.attempts (line 5, column 11): `retry` has no attempts in the defaults, which is taken as one; help: say 1 to try once, `deny` to send nothing
+            warning[idle_retry] defaults.retry.backoff (line 5, column 25): the first wait of 1m is longer than the longest of 30s in the defaults
+            warning[never_settles] defaults.by_kind.email.settle_on (line 7, column 55): the defaults settles on `clicked`, which no channel that may be used can report
+            warning[idle_accept_within] defaults.by_kind.sms.accept_within (line 9, column 1): a provider may take 30s to accept in the defaults, and the step is over after 10s; help: no send is repeated before the next step begins: make it shorter
+            warning[empty_by_kind] defaults.by_kind.smss (line 10, column 1): `by_kind` says nothing of `smss` in the defaults
+            warning[always_overwritten] rules[0].then.settle_on (line 13, column 10): `settle_on` of rule `by-hand` is always overwritten by later rules; help: rule `read-by-mail` matches whenever it does
+            warning[never_settles] rules[0].then.settle_on (line 13, column 10): rule `by-hand` settles on `read`, which no channel that may be used can report
+        "#]],
+    );
+    // The waits of each kind count toward the deadline.
+    check(
+        r#"
+[defaults]
+order = ["push", "email", "sms"]
+give_up_after = "1m"
+expires_after = "10m"
+by_kind = { email = { give_up_after = "9m" } }
+"#,
+        expect![[r#"
+            warning[late_fallback] defaults.give_up_after (line 4, column 1): the defaults names 3 steps, and a message expires after 10m; help: the last step would begin 600 s after the first
+        "#]],
+    );
+}
+
+#[test]
 fn channels_are_looked_at_too() {
     let mut channels = channels();
     channels.push(channels[0].clone().with_open_hours([], waypost::time::ZoneName::UTC));
