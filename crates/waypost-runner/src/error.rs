@@ -10,7 +10,9 @@ pub enum RunnerError {
     #[error("the database's URL is not understood: expected `sqlite:FILE`, `sqlite::memory:` or `postgres://...`")]
     Url,
     /// The database was made by a newer version of this crate.
-    #[error("the database has schema {found}, this version knows up to {known}: a newer version of waypost-runner made it")]
+    #[error(
+        "the database has schema {found}, this version knows up to {known}: a newer version of waypost-runner made it"
+    )]
     SchemaTooNew {
         /// The version that was found.
         found: i64,
@@ -96,5 +98,13 @@ fn is_passing(code: &str) -> bool {
 impl RunnerError {
     pub(crate) fn is_passing(&self) -> bool {
         matches!(self, Self::Database(error) if error.is_passing())
+    }
+
+    /// The same for another submission of the same customer.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::UnknownCustomer(customer) => Self::UnknownCustomer(customer.clone()),
+            other => Self::Unreadable { what: "what is known of the customer", cause: other.to_string() },
+        }
     }
 }
