@@ -494,7 +494,9 @@ fn suppressed(
             && record.until.is_none_or(|until| now < until)
     };
     let standing = || profile.suppressions().iter().filter(covers);
-    match standing().min_by_key(|record| (record.since, record.class)) {
+    match standing()
+        .min_by_key(|record| (record.class == waypost::SuppressionClass::HardBounce, record.since, record.class))
+    {
         Some(record) => {
             let until = standing().try_fold(now, |last, record| record.until.map(|until| last.max(until)));
             Err(Reason::Suppressed { class: record.class, since: record.since, until })

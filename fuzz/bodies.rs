@@ -262,8 +262,11 @@ impl Request {
                     && record.until.is_none()
             };
             assert!(!profile.suppressions().iter().any(blanket), "nothing goes out against a suppression");
-            let verdict = waypost::confirm(config, profile, dispatch, message, facts);
-            assert!(verdict.is_usable(), "a preview equals what is then sent");
+            let mine =
+                |one: &&waypost::Candidate| (one.channel, one.endpoint) == (dispatch.channel, Some(dispatch.endpoint));
+            let candidate = plan.trace().candidates().iter().find(mine).expect("a dispatch has a candidate");
+            let answer = waypost::confirm(config, profile, dispatch, message, facts);
+            assert_eq!(answer, candidate.verdict.into(), "a preview equals what is then sent");
         }
 
         let seats = config.channels().map(|channel| {
@@ -512,7 +515,10 @@ impl Bytes<'_> {
         settings.deny = if self.below(4) == 3 { self.kinds() } else { Vec::new() };
         settings.group = self.flip().then(|| self.group(3));
         settings.always = (self.below(4) == 3).then(|| self.kinds());
-        settings.settle_on = self.some(waypost::ReceiptKind::ALL);
+        settings.settle_on = self.some(waypost::ReceiptKind::ALL).map(policy::SettleOn::from);
+        if self.below(8) == 7 {
+            settings.settle_on = Some(policy::SettleOn::Event(waypost::Code::literal("paid")));
+        }
         settings.give_up_after = self.flip().then(|| self.span());
         if self.flip() {
             settings.on_failure.insert(self.one(policy::FailureClass::ALL), self.one(policy::OnFailure::ALL));

@@ -41,6 +41,11 @@ pub enum Confirmation {
 }
 
 impl Confirmation {
+    /// What a refusal for this reason means.
+    pub(crate) fn refused(reason: Reason) -> Self {
+        if ends_the_message(&reason) { Self::Stop { reason } } else { Self::Skip { reason } }
+    }
+
     /// Whether it may be sent now.
     pub fn is_go(&self) -> bool {
         matches!(self, Self::Go)
@@ -60,8 +65,7 @@ impl From<Verdict> for Confirmation {
         match verdict {
             Verdict::Eligible => Self::Go,
             Verdict::Deferred { until, reason } => Self::Wait { until, reason },
-            Verdict::Refused { reason } if ends_the_message(&reason) => Self::Stop { reason },
-            Verdict::Refused { reason } => Self::Skip { reason },
+            Verdict::Refused { reason } => Self::refused(reason),
         }
     }
 }
@@ -92,7 +96,15 @@ pub(crate) fn class_of(reason: &Reason) -> FailureClass {
         | Reason::VariableMissing { .. }
         | Reason::SessionClosed { .. }
         | Reason::TooExpensive { .. }
-        | Reason::PriceIncomparable => FailureClass::Unfit,
+        | Reason::PriceIncomparable
+        // Neither the customer's word nor the hour: this channel will not do, another one may.
+        | Reason::ChannelRefused { .. }
+        | Reason::Unverified
+        | Reason::DeniedByRule { .. }
+        | Reason::DeniedByPolicy
+        | Reason::OutsideOnly { .. }
+        | Reason::OutsideOverride
+        | Reason::TooLate { .. } => FailureClass::Unfit,
         refusal if refusal.is_refusal() => FailureClass::OptedOut,
         _ => FailureClass::Quiet,
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     content::Form,
     content::Unit,
-    id::{CapId, ChannelId, RuleId, TopicId},
+    id::{CapId, ChannelId, Code, RuleId, TopicId},
     kind::ChannelKind,
     money::Money,
     profile::SuppressionClass,
@@ -140,6 +140,11 @@ pub enum Change {
     },
     /// No price ceiling.
     NoCeiling,
+    /// What happened and made the message pointless.
+    WithoutEvent {
+        /// What.
+        event: Code,
+    },
     /// The customer's time zone.
     ZoneKnown,
     /// The customer's jurisdiction.
@@ -168,6 +173,7 @@ impl fmt::Display for Change {
             Self::Shorter { max, unit } => write!(f, "the text had {max} {} at most", unit.words()),
             Self::Ceiling { price } => write!(f, "the price ceiling were {price}"),
             Self::NoCeiling => f.write_str("the message had no price ceiling"),
+            Self::WithoutEvent { event } => write!(f, "`{event}` had not happened"),
             Self::JurisdictionKnown => {
                 f.write_str("it were known whose law protects the customer, and that law allowed it")
             }

@@ -10,6 +10,7 @@ use crate::{
     kind::ChannelKind,
     money::Money,
     purpose::{Purpose, Urgency},
+    shared::Shared,
     version::Version,
 };
 
@@ -46,8 +47,8 @@ struct Fields {
     brand: Option<TenantId>,
     #[serde(default = "normal")]
     urgency: Urgency,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<Tag>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    tags: Shared<Tag>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,8 +64,12 @@ struct Fields {
     conversation: Option<ConversationId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     channels: Option<Override>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    cancel_on: Vec<Code>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    cancel_on: Shared<Code>,
+}
+
+fn is_empty<T>(list: &Shared<T>) -> bool {
+    list.is_empty()
 }
 
 fn normal() -> Urgency {
@@ -180,7 +185,7 @@ impl Message {
                 purpose,
                 brand: None,
                 urgency: Urgency::Normal,
-                tags: Vec::new(),
+                tags: Shared::default(),
                 created: None,
                 not_before: None,
                 expires: None,
@@ -189,7 +194,7 @@ impl Message {
                 price_ceiling: None,
                 conversation: None,
                 channels: None,
-                cancel_on: Vec::new(),
+                cancel_on: Shared::default(),
             },
         }
     }
@@ -234,6 +239,14 @@ impl Message {
         &self.fields.tags
     }
 
+    pub(crate) fn shared_tags(&self) -> Shared<Tag> {
+        self.fields.tags.clone()
+    }
+
+    pub(crate) fn shared_cancel_on(&self) -> Shared<Code> {
+        self.fields.cancel_on.clone()
+    }
+
     /// When it was written, where known.
     pub fn created(&self) -> Option<DateTime<Utc>> {
         self.fields.created
@@ -274,7 +287,7 @@ impl Message {
         self.fields.conversation.as_ref()
     }
 
-    /// The events that make it pointless; see [`Event`](crate::Event).
+    /// The events that make it pointless, sorted; see [`Event`](crate::Event).
     pub fn cancel_on(&self) -> &[Code] {
         &self.fields.cancel_on
     }
@@ -338,8 +351,8 @@ impl TryFrom<Fields> for Message {
                 }
             }
         }
-        fields.tags.sort();
-        fields.tags.dedup();
+        fields.tags = Shared::set(fields.tags.to_vec());
+        fields.cancel_on = Shared::set(fields.cancel_on.to_vec());
         Ok(Self { fields })
     }
 }
@@ -378,7 +391,7 @@ impl MessageBuilder {
 
     /// One label more.
     pub fn tag(mut self, tag: Tag) -> Self {
-        self.fields.tags.push(tag);
+        self.fields.tags = [&*self.fields.tags, &[tag]].concat().into();
         self
     }
 
@@ -438,7 +451,7 @@ impl MessageBuilder {
 
     /// Pointless once one of these happened, such as `invoice_paid`; each counts once.
     pub fn cancel_on(mut self, events: impl IntoIterator<Item = Code>) -> Self {
-        self.fields.cancel_on = events.into_iter().collect();
+        self.fields.cancel_on = events.into_iter().collect::<Vec<_>>().into();
         self
     }
 

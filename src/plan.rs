@@ -13,6 +13,7 @@ use crate::{
     money::Money,
     policy::{FallThrough, Retry, SettleOn},
     purpose::{Purpose, Urgency},
+    shared::Shared,
     time::Span,
     trace::DecisionTrace,
     version::Version,
@@ -221,14 +222,14 @@ pub struct Plan {
     pub(crate) conversation: Option<ConversationId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) policy: Option<Code>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) tags: Vec<Tag>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub(crate) tags: Shared<Tag>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) brand: Option<TenantId>,
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub(crate) counts_toward_caps: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) cancel_on: Vec<Code>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub(crate) cancel_on: Shared<Code>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) seed: u64,
     pub(crate) made_at: DateTime<Utc>,
@@ -246,6 +247,10 @@ fn yes() -> bool {
 
 fn is_yes(answer: &bool) -> bool {
     *answer
+}
+
+fn is_empty<T>(list: &Shared<T>) -> bool {
+    list.is_empty()
 }
 
 fn is_zero(seed: &u64) -> bool {

@@ -71,6 +71,7 @@ pub struct DuplicateTransport {
 /// use std::sync::Arc;
 /// use waypost::{*, driver::*};
 ///
+/// #[derive(Debug)]
 /// struct Pigeon(ChannelDescriptor);
 ///
 /// impl Channel for Pigeon {

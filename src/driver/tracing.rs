@@ -15,7 +15,8 @@ use crate::{
 /// An [`Observer`] that tells tracing, under the target `waypost`.
 ///
 /// What somebody should look at is a warning: panics, breakers, stores that do not answer. An end is `info`, all else
-/// `debug`. There are names and codes in it, no addresses and no words.
+/// `debug`. There are names and codes in it, no addresses and no words: `key` is of a dispatch, `of` is the name of a
+/// message, for tracing keeps `message` for itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tracing;
 
@@ -68,7 +69,7 @@ impl Observer for Tracing {
     }
 
     fn happened(&self, message: &MessageId, event: &Event) {
-        debug!(target: "waypost", %message, event = %event.name, "happened");
+        debug!(target: "waypost", of = %message, event = %event.name, "happened");
     }
 
     fn recalled(&self, recall: &Recall, done: Result<bool, DeliveryError>) {
@@ -76,12 +77,12 @@ impl Observer for Tracing {
     }
 
     fn waits(&self, message: &MessageId, until: Option<DateTime<Utc>>, why: Why) {
-        debug!(target: "waypost", %message, ?until, ?why, "waits");
+        debug!(target: "waypost", of = %message, ?until, ?why, "waits");
     }
 
     fn settled(&self, outcome: &Outcome) {
         let (message, ending) = (&outcome.message, outcome.ending.code());
-        info!(target: "waypost", %message, ending, tried = outcome.tried.len(), "settled");
+        info!(target: "waypost", of = %message, ending, tried = outcome.tried.len(), "settled");
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     cap_count::CapCount,
     channel::{Capability, ChannelDescriptor},
     config::Registered,
+    confirmation::Confirmation,
     content::{ContentChoice, FitContext, Fitted, Session, Unfit},
     country::Country,
     event::Event,
@@ -18,7 +19,10 @@ use crate::{
     plan::Dispatch,
     policy::{Field, Lift, WhenCapped},
     price::Sale,
-    profile::{ConsentQuery, ConsentState, Endpoint, EndpointHealth, RegistryAnswer, Resolved, SuppressionClass, fold},
+    profile::{
+        ConsentQuery, ConsentState, Endpoint, EndpointHealth, RegistryAnswer, Resolved, Suppression, SuppressionClass,
+        fold,
+    },
     reason::Reason,
     trace::{Aside, Candidate, Gate, Refusal, SeatNumber, Verdict},
 };
@@ -154,23 +158,39 @@ pub(super) fn cap_count(situation: &Situation<'_>, candidate: &Candidate, cap: C
     situation.cap_count(cap, &seat, endpoint, ready)
 }
 
-/// What is decided about one dispatch now.
-pub(super) fn verdict_on(situation: &Situation<'_>, dispatch: &Dispatch) -> Verdict {
+/// Whether one dispatch may go out now.
+pub(super) fn confirmation_of(situation: &Situation<'_>, dispatch: &Dispatch) -> Confirmation {
     let seats = Seats::of(situation);
-    if let Some(at) = dispatch.expires.filter(|at| *at <= situation.facts.now) {
-        return Verdict::Refused { reason: Reason::Expired { at } };
+    let expired = dispatch.expires.filter(|at| *at <= situation.facts.now).map(|at| Reason::Expired { at });
+    // The message may be over whatever became of the channel and the endpoint.
+    if let Some(reason) = expired.or_else(|| situation.alive().err()) {
+        return Confirmation::refused(reason);
     }
     let registered = seats.channels.iter().find(|registered| registered.descriptor.id == dispatch.channel);
     let endpoint = seats.endpoints.iter().find(|endpoint| endpoint.id() == dispatch.endpoint);
     match (registered, endpoint) {
         (Some(registered), Some(endpoint)) if endpoint.kind() == registered.descriptor.kind => {
-            match situation.judge(&Seat { registered, endpoint: Some(endpoint) }) {
-                Ok(admitted) => verdict(admitted.held),
-                Err(reason) => Verdict::Refused { reason },
+            let seat = Seat { registered, endpoint: Some(endpoint) };
+            match situation.judge(&seat) {
+                Ok(admitted) => verdict(admitted.held).into(),
+                // A channel that is down as well as refused by the customer is refused: the first gate that says no is
+                // not always the one that weighs most.
+                Err(reason) => match situation.ask_all(&seat, |_, reason| stop(reason)) {
+                    ControlFlow::Break(stop) => stop,
+                    ControlFlow::Continue(_) => Confirmation::refused(reason),
+                },
             }
         }
         // The channel or the endpoint is gone since the plan was made.
-        _ => Verdict::Refused { reason: Reason::NoEndpoint { kind: dispatch.kind } },
+        _ => Confirmation::refused(Reason::NoEndpoint { kind: dispatch.kind }),
+    }
+}
+
+/// Breaks off at a reason for which no other channel is tried.
+fn stop(reason: Reason) -> ControlFlow<Confirmation> {
+    match Confirmation::refused(reason) {
+        stop @ Confirmation::Stop { .. } => ControlFlow::Break(stop),
+        _ => ControlFlow::Continue(()),
     }
 }
 
@@ -324,8 +344,10 @@ impl Situation<'_> {
     fn suppression(&self, seat: &Seat<'_>, endpoint: &Endpoint) -> Result<(), Reason> {
         let (purpose, now) = (self.message.purpose(), self.facts.now);
         let records = || self.profile.suppressions().iter().filter(|record| record.covers(endpoint, purpose, now));
-        // Of several records the one that has stood longest is named, so that their order reaches no answer.
-        if let Some(record) = records().min_by_key(|record| (record.since, record.class)) {
+        // Of several records the one that has stood longest is named, so that their order reaches no answer; a bounce only
+        // where nobody refuses, for after a bounce another address may be tried.
+        let rank = |record: &&Suppression| (record.class == SuppressionClass::HardBounce, record.since, record.class);
+        if let Some(record) = records().min_by_key(rank) {
             // It opens when the last of them ends, and not at all where one has no end.
             let until = records().try_fold(now, |last, record| record.until.map(|until| last.max(until)));
             return Err(Reason::Suppressed { class: record.class, since: record.since, until });

@@ -97,6 +97,7 @@ impl World<'_> {
                     .and_then(|ready| ready.checked_add_signed(usual.max(TimeDelta::seconds(1))));
                 arrives.map(|at| Change::Expiry { at }).into_iter().collect()
             }
+            Reason::Superseded { event, .. } => vec![Change::WithoutEvent { event }],
             Reason::ChannelDown { .. } => vec![Change::ChannelUp { channel }],
             Reason::NotPresent => vec![Change::Present { kind }],
             Reason::NoEndpoint { .. } => vec![Change::Endpoint { kind }],
@@ -236,6 +237,7 @@ impl World<'_> {
 
         match *change {
             Change::Later { at } => self.facts.now = at,
+            Change::WithoutEvent { event } => self.facts.events.retain(|happened| happened.name != event),
             Change::ChannelUp { channel } => self.facts = self.facts.with_health(channel, ChannelState::Up, None),
             Change::Present { kind } => self.facts.presence.push(Presence { kind, endpoint: candidate.endpoint }),
             Change::WithoutRule { rule } => {

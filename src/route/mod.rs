@@ -67,8 +67,9 @@ pub fn explain(config: &RouterConfig, profile: &CustomerProfile, message: &Messa
 
 /// Judges one dispatch of a plan again, right before it goes out: consent may be gone, a cap may be full.
 ///
-/// The gates are the plan's own, so with the facts of the plan the answer is too: a preview equals what is then sent. What
-/// the answer means for the message is said by [`Confirmation`].
+/// The gates are the plan's own, so with the facts of the plan the answer is too: a preview equals what is then sent. Of
+/// several that say no, one that ends the message is heard before the others; what the answer means for the message is
+/// said by [`Confirmation`].
 pub fn confirm(
     config: &RouterConfig,
     profile: &CustomerProfile,
@@ -77,7 +78,7 @@ pub fn confirm(
     facts: &Facts,
 ) -> Confirmation {
     let situation = Situation::new(config, profile, message, facts, Tweak::None);
-    eligibility::verdict_on(&situation, dispatch).into()
+    eligibility::confirmation_of(&situation, dispatch)
 }
 
 /// Fits the words of one dispatch of a plan: what its channel's provider is handed.

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use serde_json::json;
 use waypost::{
-    ChannelList, ConfigError, Message, Override, Policy, Reason, RouterConfig, Verdict,
+    ChannelList, ConfigError, Confirmation, Message, Override, Policy, Reason, RouterConfig, Verdict,
     policy::{Group, Settings},
 };
 
@@ -574,9 +574,9 @@ fn a_preview_equals_what_is_then_sent() {
     let plan = world.plan();
     assert!(!plan.is_empty());
     for dispatch in plan.dispatches() {
-        assert!(matches!(world.confirm(dispatch), Verdict::Deferred { until, .. } if until <= dispatch.not_before));
+        assert!(matches!(world.confirm(dispatch), Confirmation::Wait { until, .. } if until <= dispatch.not_before));
         let then = world.clone().at(&dispatch.not_before.to_rfc3339());
-        assert_eq!(then.confirm(dispatch), Verdict::Eligible, "at its instant it may go");
+        assert_eq!(then.confirm(dispatch), Confirmation::Go, "at its instant it may go");
     }
 }
 
@@ -588,14 +588,161 @@ fn what_changed_since_the_preview_stops_the_dispatch() {
     let first = plan.dispatches().next().expect("a coupon to send");
 
     let withdrawn = json!({ "action": "withdraw", "at": "2026-11-21T10:00:00Z", "scope": { "purpose": "marketing" } });
-    let verdict = world.clone().push("/profile/consents", withdrawn).confirm(first);
-    assert!(matches!(verdict, Verdict::Refused { reason: Reason::ConsentWithdrawn { .. } }), "{verdict:?}");
+    let answer = world.clone().push("/profile/consents", withdrawn).confirm(first);
+    assert!(matches!(answer, Confirmation::Stop { reason: Reason::ConsentWithdrawn { .. } }), "{answer:?}");
 
     let capped = world.clone().with(json!({ "facts": { "history": [sent("2026-11-21T09:59:00Z", "sms")] } }));
-    assert!(matches!(capped.confirm(first), Verdict::Refused { reason: Reason::CapReached { .. } }));
+    assert!(matches!(capped.confirm(first), Confirmation::Skip { reason: Reason::CapReached { .. } }));
 
     let gone = world.with(json!({ "profile": { "endpoints": [] } }));
-    assert!(matches!(gone.confirm(first), Verdict::Refused { reason: Reason::NoEndpoint { .. } }));
+    assert!(matches!(gone.confirm(first), Confirmation::Skip { reason: Reason::NoEndpoint { .. } }));
+}
+
+/// What is answered about the first dispatch of a coupon once something is otherwise.
+#[track_caller]
+fn check_confirmation(policy: &str, otherwise: serde_json::Value, expected: &str) {
+    let world = World::coupon().policy(policy);
+    let plan = world.plan();
+    let first = plan.dispatches().next().expect("a coupon to send");
+    assert_eq!(world.confirm(first), Confirmation::Go);
+    let answer = world.with(otherwise.clone()).confirm(first);
+    let said = match answer {
+        Confirmation::Go => "go".to_owned(),
+        Confirmation::Wait { until, reason } => format!("wait: {} until {until:?}", reason.code()),
+        Confirmation::Skip { reason } => format!("skip: {}", reason.code()),
+        Confirmation::Stop { reason } => format!("stop: {}", reason.code()),
+        other => panic!("{other:?} is not known here"),
+    };
+    assert_eq!(said, expected, "{otherwise}");
+    assert_eq!((answer.is_go(), answer.reason().is_none()), (expected == "go", expected == "go"));
+}
+
+#[test]
+fn a_refusal_ends_the_message_and_a_fault_only_the_dispatch() {
+    let check = |otherwise, expected| check_confirmation("", otherwise, expected);
+    let profile = |patch| json!({ "profile": patch });
+    let suppressed = |records| profile(json!({ "suppressions": records }));
+    let withdrawn = json!([yes_to_marketing(), { "action": "withdraw", "at": "2026-11-21T09:00:00Z", "scope": {} }]);
+    let gone = json!([{ "id": "home", "kind": "email", "address": "ana@example.com" }]);
+    let bounced = json!([{ "id": "pixel", "kind": "push", "address": "token", "health": "hard_bounced" }]);
+
+    // The customer, the tenant or the law says no.
+    check(profile(json!({ "consents": withdrawn })), "stop: consent_withdrawn");
+    check(profile(json!({ "consents": [] })), "stop: consent_missing");
+    let off = json!([{ "choice": "off", "topic": "coupon", "kind": "push" }]);
+    check(profile(json!({ "preferences": { "choices": off } })), "stop: preference_off");
+    let locked = json!([{ "choice": "off", "set_by": "tenant", "locked": true }]);
+    check(profile(json!({ "preferences": { "choices": locked } })), "stop: tenant_locked");
+    for class in ["stop", "complaint", "registry", "deceased", "legal", "fraud", "from-a-newer-version"] {
+        check(suppressed(json!([{ "class": class }])), "stop: suppressed");
+    }
+
+    // The message is over, whatever became of the endpoint.
+    check(json!({ "message": { "expires": "2026-11-21T10:00:00Z" } }), "stop: expired");
+    let taken_back = json!([{ "name": "cancelled", "at": "2026-11-21T10:00:00Z", "message": "m-1" }]);
+    check(json!({ "facts": { "events": taken_back } }), "stop: superseded");
+    check(json!({ "facts": { "events": taken_back }, "profile": { "endpoints": gone } }), "stop: superseded");
+
+    // What is wrong with this dispatch says nothing about the next.
+    check(profile(json!({ "endpoints": gone })), "skip: no_endpoint");
+    check(profile(json!({ "endpoints": bounced })), "skip: hard_bounced");
+    check(suppressed(json!([{ "class": "hard_bounce", "endpoint": "pixel" }])), "skip: suppressed");
+    check(json!({ "facts": { "health": { "app": { "state": "down" } } } }), "skip: channel_down");
+    check(json!({ "message": { "channels": { "only": ["sms"] } } }), "skip: outside_override");
+    let mail = json!({ "variants": [{ "kinds": ["email"], "body": "Teapots" }] });
+    check(json!({ "message": { "content": mail } }), "skip: content_missing");
+}
+
+/// A bounce may be answered by another address; it hides no refusal that stands beside it.
+#[test]
+fn a_fault_hides_no_refusal() {
+    let check = |otherwise, expected| check_confirmation("", otherwise, expected);
+    let bounce = json!({ "class": "hard_bounce", "since": "2026-01-01T00:00:00Z" });
+    let stop = json!({ "class": "stop", "since": "2026-11-21T09:00:00Z" });
+    check(json!({ "profile": { "suppressions": [bounce, stop] } }), "stop: suppressed");
+    check(json!({ "profile": { "suppressions": [stop, bounce] } }), "stop: suppressed");
+    let down = json!({ "health": { "app": { "state": "down" } } });
+    check(json!({ "facts": down, "profile": { "suppressions": [stop] } }), "stop: suppressed");
+    let bounced = json!([{ "id": "pixel", "kind": "push", "address": "token", "health": "hard_bounced" }]);
+    check(json!({ "profile": { "endpoints": bounced, "consents": [] } }), "stop: consent_missing");
+    // Who is refused is not waited for.
+    let back_soon = json!({ "health": { "app": { "state": "down", "until": "2026-11-21T11:00:00Z" } } });
+    check(json!({ "facts": back_soon, "profile": { "consents": [] } }), "stop: consent_missing");
+}
+
+#[test]
+fn what_passes_by_itself_is_waited_for() {
+    let capped = "[purposes.marketing]\nwhen_capped = \"defer\"\n[purposes.marketing.then]\n\
+        caps = [{ name = \"daily\", limit = 1, per = \"1d\" }]";
+    let history = json!({ "facts": { "history": [sent("2026-11-21T09:00:00Z", "sms")] } });
+    check_confirmation(capped, history.clone(), "wait: cap_reached until 2026-11-22T09:00:00Z");
+    // A purpose that drops at a full cap waits for nothing, and whoever follows the plan asks its `on_failure`.
+    let dropped = capped.replace("defer", "drop");
+    check_confirmation(&dropped, history, "skip: cap_reached");
+
+    let quiet = json!({ "profile": { "quiet_hours": { "windows": ["10:00-12:00"] } } });
+    check_confirmation("", quiet, "wait: quiet_hours until 2026-11-21T11:00:00Z");
+    let down = json!({ "facts": { "health": { "app": { "state": "down", "until": "2026-11-21T10:05:00Z" } } } });
+    check_confirmation("", down, "wait: channel_down until 2026-11-21T10:05:00Z");
+    let due = json!({ "message": { "not_before": "2026-11-21T10:30:00Z" } });
+    check_confirmation("", due, "wait: not_yet_due until 2026-11-21T10:30:00Z");
+}
+
+// What happened meanwhile.
+
+/// Which event, if any, makes the message `m-1` pointless that names some of them in `cancel_on`.
+#[track_caller]
+fn check_events(cancel_on: &[&str], events: serde_json::Value, expected: Option<&str>) {
+    let patch = json!({ "message": { "cancel_on": cancel_on }, "facts": { "events": events } });
+    let plan = World::usual().with(patch).plan();
+    for candidate in plan.trace().candidates() {
+        let ended = match candidate.verdict.reason() {
+            Some(Reason::Superseded { event, at }) => Some(format!("{event} {at:?}")),
+            _ => None,
+        };
+        assert_eq!(ended.as_deref(), expected, "{plan}");
+    }
+    assert_eq!(plan.is_empty(), expected.is_some());
+}
+
+#[test]
+fn an_event_that_the_message_names_ends_it() {
+    let paid = |at: &str| json!({ "name": "invoice_paid", "at": at });
+    let ended = Some("invoice_paid 2026-11-21T09:00:00Z");
+    check_events(&["invoice_paid"], json!([paid("2026-11-21T09:00:00Z")]), ended);
+    check_events(&["moved", "invoice_paid"], json!([paid("2026-11-21T09:00:00Z")]), ended);
+    check_events(&[], json!([paid("2026-11-21T09:00:00Z")]), None);
+    check_events(&["moved"], json!([paid("2026-11-21T09:00:00Z")]), None);
+    // What is about a message is about no other.
+    let about = |message: &str| json!([{ "name": "invoice_paid", "at": "2026-11-21T09:00:00Z", "message": message }]);
+    check_events(&["invoice_paid"], about("m-1"), ended);
+    check_events(&["invoice_paid"], about("m-2"), None);
+    // It has to have happened.
+    check_events(&["invoice_paid"], json!([paid("2026-11-21T10:00:00Z")]), Some("invoice_paid 2026-11-21T10:00:00Z"));
+    check_events(&["invoice_paid"], json!([paid("2026-11-21T10:00:01Z")]), None);
+    // The first of several is named, in whatever order they are told.
+    let both = json!([paid("2026-11-21T09:30:00Z"), { "name": "moved", "at": "2026-11-21T10:30:00Z" },
+        paid("2026-11-21T09:00:00Z")]);
+    check_events(&["moved", "invoice_paid"], both, ended);
+}
+
+#[test]
+fn a_message_that_is_taken_back_is_over() {
+    for name in ["cancelled", "superseded"] {
+        let event = json!({ "name": name, "at": "2026-11-21T09:00:00Z" });
+        let about = |message: &str| {
+            let mut event = event.clone();
+            event["message"] = json!(message);
+            json!([event])
+        };
+        let ended = format!("{name} 2026-11-21T09:00:00Z");
+        check_events(&[], about("m-1"), Some(&ended));
+        check_events(&[], about("m-2"), None);
+        check_events(&[name], about("m-2"), None);
+        // About no message it is an event like any other.
+        check_events(&[], json!([event]), None);
+        check_events(&[name], json!([event]), Some(&ended));
+    }
 }
 
 // Time.

@@ -845,13 +845,13 @@ fn planning_and_recording_in_turn_never_exceeds_a_cap() {
                 let facts = Facts::at(turn).with_log(Arc::new(log.clone()));
                 turns += 1;
                 match router.confirm(&dispatch, &built[number], &facts) {
-                    Verdict::Eligible => {
+                    Confirmation::Go => {
                         let sent = router.sent(&dispatch, &built[number], turn);
                         log.record(&sent);
                         went.push(sent);
                         router.config().trim(&mut log, turn);
                     }
-                    Verdict::Deferred { until, .. } if turns < 100 => {
+                    Confirmation::Wait { until, .. } if turns < 100 => {
                         prop_assert!(until > turn);
                         queue.push((until, number, dispatch));
                     }

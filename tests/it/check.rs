@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use expect_test::Expect;
 use serde_json::{Value, json};
-use waypost::{ChannelList, Dispatch, Facts, Message, Plan, Policy, Router, RouterConfig, Verdict};
+use waypost::{ChannelList, Confirmation, Dispatch, Facts, Message, Plan, Policy, Router, RouterConfig};
 
 /// Everything that one decision reads, as documents: a sender's policy and channels, and one request.
 #[derive(Clone)]
@@ -190,7 +190,7 @@ impl World {
 
     /// What is decided about a dispatch right before it goes out in this world.
     #[track_caller]
-    pub(crate) fn confirm(&self, dispatch: &Dispatch) -> Verdict {
+    pub(crate) fn confirm(&self, dispatch: &Dispatch) -> Confirmation {
         self.router().confirm(dispatch, &self.message(), &self.facts())
     }
 }
@@ -231,7 +231,8 @@ pub(crate) fn check(world: World, expected: Expect) {
             plan.trace().candidates().iter().find(|candidate| {
                 candidate.channel == dispatch.channel && candidate.endpoint == Some(dispatch.endpoint)
             });
-        assert_eq!(planned.map(|candidate| candidate.verdict), Some(world.confirm(dispatch)), "preview and delivery");
+        let planned = planned.map(|candidate| Confirmation::from(candidate.verdict));
+        assert_eq!(planned, Some(world.confirm(dispatch)), "preview and delivery");
     }
     assert_eq!(world.explained().explain(), plan.explain(), "asking why must change nothing");
     let stored = serde_json::to_string(&plan).expect("every plan can be written");

@@ -66,6 +66,20 @@ fn the_message_is_over() {
 }
 
 #[test]
+fn the_message_is_pointless() {
+    let paid = json!({ "message": { "cancel_on": ["invoice_paid"] },
+        "facts": { "events": [{ "name": "invoice_paid", "at": "2026-11-21T09:00:00Z" }] } });
+    check(
+        World::usual().with(paid),
+        "superseded",
+        expect![[r#"
+            `sms` to `mobile` is not used: the message is pointless since `invoice_paid` (author)
+            would be used if `invoice_paid` had not happened
+        "#]],
+    );
+}
+
+#[test]
 fn the_channel_does_not_work() {
     check(
         health(json!({ "state": "down" })),

@@ -963,10 +963,10 @@ fn a_confirmation_asks_the_law_again() {
     let message = message.unsubscribe(leave()).build().expect("a message");
     let profile = case.profile.clone().build().expect("a profile");
     let confirmed = |at| confirm(&case.config(), &profile, &dispatch, &message, &Facts::at(instant(at)));
-    assert_eq!(confirmed(morning), Verdict::Eligible);
+    assert_eq!(confirmed(morning), Confirmation::Go);
     let until = instant("2026-06-01T14:00:00+02:00");
     let reason = Reason::LawHours { row: text("fr-call-hours"), until };
-    assert_eq!(confirmed(lunch), Verdict::Deferred { until, reason });
+    assert_eq!(confirmed(lunch), Confirmation::Wait { until, reason });
 }
 
 fn calls(case: Case, topic: &str, at: &[&str]) -> Case {

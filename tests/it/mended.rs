@@ -256,8 +256,8 @@ fn a_confirmation_does_not_outlive_the_plan() {
     assert_eq!(first.expires, plan.expires());
     let later = Facts::at("2026-03-28T21:00:00Z".parse().expect("an instant"));
     let router = case.router();
-    let verdict = router.confirm(&first, &read(&case.message), &later);
-    assert!(matches!(verdict, Verdict::Refused { reason: Reason::Expired { .. } }), "{verdict:?}");
+    let answer = router.confirm(&first, &read(&case.message), &later);
+    assert!(matches!(answer, Confirmation::Stop { reason: Reason::Expired { .. } }), "{answer:?}");
 }
 
 #[test]

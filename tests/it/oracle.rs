@@ -9,8 +9,8 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use proptest::prelude::*;
 use waypost::{
     policy::{
-        Cap, CapScope, CapZone, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Settings, When,
-        WhenCapped, WhenClosed,
+        Cap, CapScope, CapZone, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Retry, Settings,
+        SettleOn, When, WhenCapped, WhenClosed,
     },
     time::{BundledZones, LayerKind, OffsetFromUtc, Period, ResolvedZone, Span, Window, ZoneName},
     *,
@@ -38,8 +38,10 @@ struct Answer {
 #[derive(Clone, Debug, PartialEq)]
 struct StepSaid {
     dispatches: Vec<(ChannelId, EndpointId, Instant, u16, Option<Money>)>,
-    settle_on: ReceiptKind,
+    settle_on: SettleOn,
     give_up_after: Span,
+    accept_within: Option<Span>,
+    retry: Retry,
     on_failure: Vec<OnFailure>,
     stand_in: bool,
 }
@@ -54,6 +56,8 @@ impl Answer {
                 .collect(),
             settle_on: step.settle_on(),
             give_up_after: step.give_up_after(),
+            accept_within: step.accept_within(),
+            retry: step.retry(),
             on_failure: FailureClass::ALL.iter().map(|class| step.on_failure().on(*class)).collect(),
             stand_in: step.is_stand_in(),
         };
@@ -343,6 +347,7 @@ impl<'w> Oracle<'w> {
         if let Some(at) = self.expires.filter(|at| *at <= facts.now) {
             return Err(Reason::Expired { at });
         }
+        self.alive()?;
         let health = self.health(descriptor.id);
         let until = match health.state {
             ChannelState::Up | ChannelState::Degraded => None,
@@ -363,6 +368,25 @@ impl<'w> Oracle<'w> {
         Ok(until)
     }
 
+    /// The first of all that happened by now and makes the message pointless.
+    fn alive(&self) -> Result<(), Reason> {
+        let World { message, facts, .. } = self.world;
+        let mut events: Vec<_> = facts.events.iter().filter(|event| event.at <= facts.now).collect();
+        events.sort_by_key(|event| event.at);
+        for event in events {
+            let named = message.cancel_on().contains(&event.name);
+            let own = ["cancelled", "superseded"].contains(&event.name.as_str());
+            let pointless = match &event.message {
+                Some(about) => about == message.id() && (named || own),
+                None => named,
+            };
+            if pointless {
+                return Err(Reason::Superseded { event: event.name, at: event.at });
+            }
+        }
+        Ok(())
+    }
+
     /// How a channel does now: up, where nobody says otherwise or the breaker has closed.
     fn health(&self, channel: ChannelId) -> ChannelHealth {
         let facts = &self.world.facts;
@@ -378,7 +402,8 @@ impl<'w> Oracle<'w> {
                 && record.until.is_none_or(|until| self.world.facts.now < until)
         };
         let standing: Vec<_> = self.world.profile.suppressions().iter().filter(covers).collect();
-        let longest = standing.iter().min_by_key(|r| (r.since, r.class));
+        let bounced = |r: &Suppression| r.class == SuppressionClass::HardBounce;
+        let longest = standing.iter().min_by_key(|r| (bounced(r), r.since, r.class));
         let ends = standing.iter().map(|r| r.until.unwrap_or(Instant::MAX_UTC)).max();
         let until = ends.filter(|end| *end < Instant::MAX_UTC);
         longest.map_or(Ok(()), |r| Err(Reason::Suppressed { class: r.class, since: r.since, until }))
@@ -1019,7 +1044,9 @@ impl<'w> Oracle<'w> {
             }
         });
         let on_failure: Vec<_> = answers.collect();
-        let settle_on = self.last(|said| said.settle_on).map_or(self.demands.settle_on, |(_, receipt)| receipt);
+        let settle_on = self.last(|said| said.settle_on).map_or(self.demands.settle_on.into(), |(_, what)| what);
+        let accept_within = self.last(|said| said.accept_within).map(|(_, within)| within);
+        let retry = self.last(|said| said.retry).map_or(Retry::default(), |(_, retry)| retry);
         let mut from = self.start;
         let mut steps: Vec<StepSaid> = Vec::new();
         let first = |steps: &[StepSaid], endpoint: EndpointId| {
@@ -1039,7 +1066,8 @@ impl<'w> Oracle<'w> {
                 from = dispatches.iter().map(|sent| sent.2).max().expect("no step is empty") + give_up_after.as_delta();
             }
             let on_failure = on_failure.clone();
-            steps.push(StepSaid { dispatches, settle_on, give_up_after, on_failure, stand_in: false });
+            let stand_in = false;
+            steps.push(StepSaid { dispatches, settle_on, give_up_after, accept_within, retry, on_failure, stand_in });
         }
         steps.sort_by_key(|step| step.dispatches.iter().map(|sent| sent.2).min());
         for at in 0..steps.len() {

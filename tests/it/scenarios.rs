@@ -866,7 +866,8 @@ fn s30_a_regulator_asks_for_proof() {
     let gone = [Proven::Profile, Proven::Plan, Proven::Consent, Proven::Dispatch];
     assert_eq!(stored.check(&router.with_profile(profile), &message, &facts, &key), gone);
     let other = message.to_builder().tag("sale".parse().expect("a tag")).build().expect("a message");
-    assert_eq!(stored.check(&router, &other, &facts, &key), [Proven::Message]);
+    // The plan takes the tags of its message along.
+    assert_eq!(stored.check(&router, &other, &facts, &key), [Proven::Message, Proven::Plan]);
     let bank = bank("30-proof/request.json").router();
     let found = stored.check(&bank, &message, &facts, &key);
     assert_eq!(found.first(), Some(&Proven::Config), "{found:?}");

@@ -96,14 +96,14 @@ mod golden {
     #[test]
     fn a_message() {
         let message = check_golden::<Message>(MESSAGE);
-        assert_eq!(parsed(MESSAGE).as_object().map(serde_json::Map::len), Some(14));
+        assert_eq!(parsed(MESSAGE).as_object().map(serde_json::Map::len), Some(15));
         assert_eq!(message.to_builder().build(), Ok(message));
     }
 
     #[test]
     fn facts() {
         check_golden::<Facts>(FACTS);
-        assert_eq!(parsed(FACTS).as_object().map(serde_json::Map::len), Some(8));
+        assert_eq!(parsed(FACTS).as_object().map(serde_json::Map::len), Some(9));
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod golden {
 
     #[test]
     fn every_change() {
-        assert_eq!(check_golden::<Vec<Flip>>(FLIPS).len(), 24);
+        assert_eq!(check_golden::<Vec<Flip>>(FLIPS).len(), 25);
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod unknown_fields {
             (4, 11),
             "unknown variant `law`, expected one of",
         );
-        check_toml(&format!("{rule}then = {{ settle_on = \"sold\" }}"), (3, 22), "unknown variant `sold`");
+        check_toml(&format!("{rule}then = {{ settle_on = \"sold\" }}"), (3, 22), "unknown receipt, expected one of");
     }
 
     #[track_caller]

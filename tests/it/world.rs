@@ -16,7 +16,7 @@ use waypost::{
     content::Unsubscribe,
     policy::{
         Cap, CapScope, CapZone, Compare, ConsentRule, FailureClass, Field, FindingCode, Group, Lift, OnFailure, Priors,
-        PurposePolicy, RankField, Rule, Settings, TopicPolicy, When, WhenCapped, WhenClosed,
+        PurposePolicy, RankField, Retry, Rule, Settings, SettleOn, TopicPolicy, When, WhenCapped, WhenClosed,
     },
     time::{Gcra, Period, Span, Window, ZoneName},
     *,
@@ -375,6 +375,19 @@ fn group() -> impl Strategy<Value = Group> + Clone {
     (kinds(2..=5), any::<u32>()).prop_map(|(kinds, mut bits)| cut(&kinds, &mut bits))
 }
 
+/// A receipt, and at times an event.
+fn settle_on() -> impl Strategy<Value = SettleOn> + Clone {
+    let receipts = ReceiptKind::ALL.iter().copied().map(SettleOn::from);
+    let events = [Code::literal("paid"), Code::literal("read")].map(SettleOn::Event);
+    select(receipts.chain(events).collect::<Vec<_>>())
+}
+
+fn retry() -> impl Strategy<Value = Retry> + Clone {
+    let waits = [Span::ZERO, Span::from_secs(1), Span::minutes(3), Span::hours(1)];
+    (1u8..=9, span(waits), span(waits))
+        .prop_map(|(attempts, first, second)| Retry::new(attempts, first.min(second), first.max(second)))
+}
+
 const CAPS: usize = 24;
 
 fn cap() -> impl Strategy<Value = Cap> + Clone {
@@ -440,11 +453,13 @@ fn settings(probability: f64) -> impl Strategy<Value = Settings> {
         weighted(p, span([Span::ZERO, Span::minutes(10), Span::hours(8)])),
     );
     let pace = (
-        weighted(p, select(ReceiptKind::ALL)),
+        weighted(p, settle_on()),
         weighted(p, span([Span::ZERO, Span::from_secs(30), Span::minutes(10), Span::hours(6), Span::days(2)])),
         weighted(p, on_failure),
         weighted(p, lifts),
         weighted(p, span([Span::ZERO, Span::hours(1), Span::days(1)])),
+        weighted(p, span([Span::from_secs(20), Span::minutes(5)])),
+        weighted(p, retry()),
     );
     (ranking, restricting, pace).prop_map(|(ranking, restricting, pace)| {
         let mut settings = Settings::default();
@@ -456,7 +471,8 @@ fn settings(probability: f64) -> impl Strategy<Value = Settings> {
         (settings.expires_after, settings.long_form_only, settings.no_links) =
             (expires_after, long_form_only, no_links);
         settings.spread = spread;
-        let (settle_on, give_up_after, on_failure, lifts, patience) = pace;
+        let (settle_on, give_up_after, on_failure, lifts, patience, accept_within, retry) = pace;
+        (settings.accept_within, settings.retry) = (accept_within, retry);
         (settings.settle_on, settings.give_up_after, settings.patience) = (settle_on, give_up_after, patience);
         settings.on_failure = on_failure.unwrap_or_default();
         settings.on_failure.remove(&FailureClass::OptedOut);
@@ -847,15 +863,17 @@ fn message() -> impl Strategy<Value = Message> {
         weighted(0.3, ceiling),
         weighted(0.15, named),
         weighted(0.9, Just(())),
+        prop_oneof![3 => Just(Vec::new()), 1 => one_of(&EVENTS)],
     );
-    (what, when, how).prop_map(|(what, (created, not_before, expires), (variants, locale, ceiling, named, leave))| {
+    (what, when, how).prop_map(|(what, (created, not_before, expires), how)| {
+        let (variants, locale, ceiling, named, leave, cancel_on) = how;
         let (topic, purpose, urgency, tags, conversation, brand) = what;
         let mut content = Content::new(variants);
         content.default_locale = locale.map(text);
         content.unsubscribe = leave.map(|()| Unsubscribe::new("https://example.com/unsubscribe"));
         let mut message = Message::builder(text("m-1"), topic, purpose).urgency(urgency).content(content);
         message = tags.into_iter().fold(message, MessageBuilder::tag);
-        message = brand.into_iter().fold(message, MessageBuilder::brand);
+        message = brand.into_iter().fold(message, MessageBuilder::brand).cancel_on(cancel_on);
         message = created.into_iter().fold(message, MessageBuilder::created);
         message = expires.into_iter().fold(message, MessageBuilder::expires);
         let due = not_before.filter(|due| expires.is_none_or(|expires| *due < expires));
@@ -868,6 +886,17 @@ fn message() -> impl Strategy<Value = Message> {
 
 fn channel_id() -> impl Strategy<Value = ChannelId> + Clone {
     (0u8..8).prop_map(|at| text(&format!("channel-{at}")))
+}
+
+const EVENTS: [Code; 4] = [Code::literal("paid"), Code::literal("moved"), Event::CANCELLED, Event::SUPERSEDED];
+
+/// Something that happened, often before now, to this message, to another or to none.
+fn event() -> impl Strategy<Value = Event> {
+    let about = weighted(0.7, select(&["m-1", "m-1", "m-2"][..]));
+    (select(&EVENTS[..]), instant(-24..60), about).prop_map(|(name, at, about)| {
+        let event = Event::new(name, at);
+        about.into_iter().fold(event, |event, id| event.about(text(id)))
+    })
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
@@ -916,11 +945,12 @@ fn facts() -> impl Strategy<Value = Facts> {
         btree_map(channel_id(), health, 0..=2),
         vec(presence, 0..=3),
         btree_map(kind(), figure, 0..=3),
+        prop_oneof![30 => Just(Vec::new()), 1 => vec(event(), 1..=3)],
         any::<u64>(),
     );
-    parts.prop_map(|(now, (history, pending), health, presence, campaign, seed)| {
+    parts.prop_map(|(now, (history, pending), health, presence, campaign, events, seed)| {
         let mut facts = Facts::at(now);
-        facts.pending = pending;
+        (facts.pending, facts.events) = (pending, events);
         (facts.history, facts.health, facts.presence) = (history, health, presence);
         (facts.campaign, facts.seed) = (campaign, seed);
         facts
@@ -936,6 +966,7 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
 /// Every code that a plan can give; `unrecognized` ones only come from documents.
 const CODES: &[&str] = &[
     "expired",
+    "superseded",
     "not_yet_due",
     "spread",
     "channel_down",
