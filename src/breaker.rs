@@ -141,6 +141,11 @@ impl Breakers {
         self.down_until(channel, now).map_or(ChannelHealth { state: ChannelState::Up, until: None }, down)
     }
 
+    /// Whether the breaker is open, or waits for the word of a probe.
+    pub fn is_open(&self, channel: ChannelId) -> bool {
+        matches!(self.channels.get(&channel), Some(Breaker::Open { .. }))
+    }
+
     /// Writes into the facts that open channels are down, for the instant of the facts.
     ///
     /// What the facts say already stands where it is as strict.

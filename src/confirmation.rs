@@ -96,7 +96,15 @@ pub(crate) fn class_of(reason: &Reason) -> FailureClass {
         | Reason::VariableMissing { .. }
         | Reason::SessionClosed { .. }
         | Reason::TooExpensive { .. }
-        | Reason::PriceIncomparable => FailureClass::Unfit,
+        | Reason::PriceIncomparable
+        // Neither the customer's word nor the hour: this channel will not do, another one may.
+        | Reason::ChannelRefused { .. }
+        | Reason::Unverified
+        | Reason::DeniedByRule { .. }
+        | Reason::DeniedByPolicy
+        | Reason::OutsideOnly { .. }
+        | Reason::OutsideOverride
+        | Reason::TooLate { .. } => FailureClass::Unfit,
         refusal if refusal.is_refusal() => FailureClass::OptedOut,
         _ => FailureClass::Quiet,
     }

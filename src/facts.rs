@@ -97,6 +97,10 @@ pub struct Facts {
     pub history: Vec<Sent>,
     #[serde(skip)]
     log: Log,
+    /// Sends that are decided and not out yet, from `now` on: they count at their instants, and before them no room is given
+    /// away that they will need. No part of the document: an arbitration adds them for as long as it lasts.
+    #[serde(skip)]
+    planned: Vec<Sent>,
     /// The messages that wait elsewhere for this customer, which keep room under the caps for themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Pending>,
@@ -143,6 +147,7 @@ impl Facts {
             now,
             history: Vec::new(),
             log: Log::default(),
+            planned: Vec::new(),
             pending: Vec::new(),
             events: Vec::new(),
             health: BTreeMap::new(),
@@ -205,9 +210,27 @@ impl Facts {
         self
     }
 
+    /// Adds a send that is decided and not out yet.
+    pub(crate) fn plan_send(&mut self, sent: Sent) {
+        self.planned.push(sent);
+    }
+
+    /// The sends that are decided and not out yet.
+    pub(crate) fn planned(&self) -> &[Sent] {
+        &self.planned
+    }
+
+    /// The same as if nothing had been sent and nothing waited.
+    pub(crate) fn without_past(&self) -> Self {
+        let (history, log, planned, pending) = (Vec::new(), Log::default(), Vec::new(), Vec::new());
+        let (health, events) = (self.health.clone(), self.events.clone());
+        let (presence, campaign) = (self.presence.clone(), self.campaign.clone());
+        Self { history, log, planned, pending, health, events, presence, campaign, ..*self }
+    }
+
     /// Whether anything is there that a cap could count.
     pub(crate) fn may_fill_caps(&self) -> bool {
-        !self.history.is_empty() || !self.pending.is_empty() || self.log.0.is_some()
+        !self.history.is_empty() || !self.pending.is_empty() || self.log.0.is_some() || !self.planned.is_empty()
     }
 
     /// Visits what the history and the log have to say, as [`History::visit`] does.

@@ -87,6 +87,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod arbitrate;
 mod breaker;
 mod cap_count;
 mod channel;
@@ -137,6 +138,7 @@ mod version;
 pub use chrono;
 
 pub use address::{Address, AddressForm, InvalidAddress};
+pub use arbitrate::{Arbitration, Decision, Flush, Handled, PendingDigest, Ruling, Waiting, arbitrate};
 pub use breaker::Breakers;
 pub use cap_count::CapCount;
 pub use channel::{Capabilities, Capability, Channel, ChannelDescriptor, ChannelList, OpenHours, ReceiptKind};

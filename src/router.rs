@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::{
+    arbitrate::{Arbitration, Handled, Waiting, arbitrate},
     config::RouterConfig,
     confirmation::Confirmation,
     content::{Fitted, Unfit},
@@ -75,6 +76,11 @@ impl Router {
     /// [`explain`](crate::explain).
     pub fn explain(&self, message: &Message, facts: &Facts) -> Plan {
         route::explain(&self.config, &self.profile, message, facts)
+    }
+
+    /// Decides among the messages of the customer that wait; see [`arbitrate`](crate::arbitrate).
+    pub fn arbitrate(&self, waiting: &[Waiting], facts: &Facts, handled: &[Handled]) -> Arbitration {
+        arbitrate(&self.config, &self.profile, waiting, facts, handled)
     }
 
     /// Plans again and proves one dispatch of the plan; see [`prove`](crate::prove).

@@ -5,8 +5,9 @@ use crate::{
     kind::ChannelKind,
     message::Message,
     policy::{
-        CompiledCap, CompiledGroup, Condition, Demands, FailureClass, FallThrough, Field, KindSet, Lift, OnFailure,
-        Places, Policy, Priors, RankField, Retry, Settings, SettleOn, TopicPolicy, index::RuleIndex,
+        CompiledCap, CompiledDigest, CompiledGroup, CompiledInhibition, Condition, Demands, FailureClass, FallThrough,
+        Field, KindSet, Lift, OnFailure, Places, Policy, Priors, RankField, Retry, Settings, SettleOn, TopicPolicy,
+        index::RuleIndex,
     },
     profile::{Choice, CustomerProfile, Resolution},
     purpose::Purpose,
@@ -122,6 +123,8 @@ pub(crate) struct CompiledPolicy {
     /// Sorted by topic.
     topics: Vec<(TopicId, CompiledTopic)>,
     pub(crate) rules: Vec<CompiledRule>,
+    pub(crate) inhibit: Vec<CompiledInhibition>,
+    pub(crate) digest: Vec<CompiledDigest>,
     index: RuleIndex,
 }
 
@@ -179,6 +182,8 @@ impl CompiledPolicy {
                 purpose(unreadable),
             ],
             topics: policy.topics.iter().map(|(id, said)| (*id, topic(said))).collect(),
+            inhibit: policy.inhibit.iter().map(CompiledInhibition::of).collect(),
+            digest: policy.digest.iter().map(CompiledDigest::of).collect(),
             index: RuleIndex::of(&rules),
             rules,
         }

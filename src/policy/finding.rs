@@ -32,7 +32,7 @@ codes! {
     /// | `idle_terms` | warning | terms of a consent that the purpose does not ask for |
     /// | `without_consent` | warning | marketing or research for which no consent is asked |
     /// | `ignores_preferences` | warning | marketing or research that is sent over the customer's `off` |
-    /// | `duplicate_rule` | error | two rules of one name: the trace could not say which |
+    /// | `duplicate_rule` | error | two rules, inhibitions or digests of one name: the trace could not say which |
     /// | `duplicate_channel` | error | two channels of one name |
     /// | `duplicate_kind` | error | a kind twice in one list or group |
     /// | `only_and_deny` | error | a kind in both lists at once |
@@ -65,7 +65,7 @@ codes! {
     /// | `never_opens` | error | hours without a window, of a policy or a channel |
     /// | `prior_too_high` | error | a rate of more than a thousand in a thousand |
     /// | `too_many_rules`, `too_many_kinds` | error | more than 65,534 rules, or more than 64 kinds registered |
-    /// | `never_matches` | warning | a rule whose condition nothing can meet |
+    /// | `never_matches` | warning | a rule, an inhibition or a digest whose condition nothing can meet |
     /// | `says_nothing` | warning | a rule without a setting |
     /// | `always_overwritten` | warning | a field on which somebody later always has the last word |
     /// | `unserved_purpose`, `unserved_topic` | warning | what no registered kind can ever carry |
@@ -73,6 +73,10 @@ codes! {
     /// | `late_fallback` | warning | the last named step would begin when the message is over |
     /// | `late_spread` | warning | a crowd is spread over longer than the message lives |
     /// | `never_settles` | warning | a receipt that no channel concerned can give |
+    /// | `duplicate_common` | error | one thing twice among what messages have in common |
+    /// | `digest_window` | error | a digest without a window, with two, or with one that has no length or no end |
+    /// | `digest_size` | error | a digest that is full with fewer than two messages |
+    /// | `idle_inhibition` | warning | an inhibition whose sources are its targets, and which mutes nothing |
     /// | `stale_law`, `doubtful_law` | warning | a row of law that was not verified for a year, or is not founded on its text |
     /// | `overdue_law` | warning | a postponed or drafted row of law whose day has come |
     /// | `holidays_unknown` | warning | a row of law that is closed on holidays of which no date is known |
@@ -204,6 +208,14 @@ codes! {
         LateSpread = "late_spread",
         /// A receipt that no channel concerned can give.
         NeverSettles = "never_settles",
+        /// One thing twice among what messages have in common.
+        DuplicateCommon = "duplicate_common",
+        /// A digest without a window, with two, or with one that has no length or no end.
+        DigestWindow = "digest_window",
+        /// A digest that is full with fewer than two messages.
+        DigestSize = "digest_size",
+        /// An inhibition that mutes nothing.
+        IdleInhibition = "idle_inhibition",
         /// A row of law that was not verified for a year.
         StaleLaw = "stale_law",
         /// A row of law that is not founded on its text.
@@ -240,6 +252,7 @@ impl FindingCode {
             | Self::LateFallback
             | Self::LateSpread
             | Self::NeverSettles
+            | Self::IdleInhibition
             | Self::StaleLaw
             | Self::DoubtfulLaw
             | Self::OverdueLaw

@@ -22,10 +22,12 @@
 mod cap;
 mod compile;
 mod condition;
+mod digest;
 mod failure;
 mod finding;
 mod group;
 mod index;
+mod inhibit;
 mod kinds;
 mod lint;
 mod purpose;
@@ -48,13 +50,17 @@ pub(crate) use cap::CompiledCap;
 pub use cap::{Cap, CapScope, CapZone};
 pub(crate) use compile::*;
 pub use condition::{Compare, When};
+pub(crate) use digest::CompiledDigest;
+pub use digest::DigestRule;
 pub use failure::{FailureClass, FallThrough, OnFailure};
 pub use finding::{Finding, FindingCode, Severity};
 pub use group::Group;
+pub use inhibit::{Common, Inhibition, InvalidCommon};
+pub(crate) use inhibit::{CompiledInhibition, goes_by_itself};
 pub(crate) use kinds::{CompiledGroup, KindSet, Places};
 pub(crate) use purpose::Demands;
 pub use purpose::{ConsentRule, PurposePolicy, WhenCapped, WhenClosed};
-pub(crate) use question::Condition;
+pub(crate) use question::{Condition, Told};
 pub use retry::Retry;
 pub use settings::{Field, Lift, RankField, Settings};
 pub use settle::{InvalidSettleOn, SettleOn};
@@ -157,6 +163,12 @@ pub struct Policy {
     /// The rules, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// Which messages mute which, among those of one customer; see [`arbitrate`](crate::arbitrate).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inhibit: Vec<Inhibition>,
+    /// Which messages are collected and go as one, the first digest that one meets taking it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digest: Vec<DigestRule>,
     /// The text it was read from, so that findings say where; no part of what the policy says.
     #[serde(skip)]
     source: Source,

@@ -7,8 +7,34 @@ use crate::{
     message::Message,
     policy::{Compare, When},
     profile::CustomerProfile,
-    purpose::Purpose,
+    purpose::{Purpose, Urgency},
 };
+
+/// What a condition asks of a message, or of what is kept of one.
+pub(crate) trait Told {
+    fn topic(&self) -> TopicId;
+    fn purpose(&self) -> Purpose;
+    fn urgency(&self) -> Urgency;
+    fn tags(&self) -> &[Tag];
+}
+
+impl Told for Message {
+    fn topic(&self) -> TopicId {
+        self.topic()
+    }
+
+    fn purpose(&self) -> Purpose {
+        self.purpose()
+    }
+
+    fn urgency(&self) -> Urgency {
+        self.urgency()
+    }
+
+    fn tags(&self) -> &[Tag] {
+        self.tags()
+    }
+}
 
 /// A [`When`] as a tree of single questions.
 #[derive(Clone, Debug)]
@@ -54,7 +80,7 @@ impl Condition {
         if all.len() == 1 { all.remove(0) } else { Self::All(all) }
     }
 
-    pub(crate) fn holds(&self, message: &Message, profile: &CustomerProfile) -> bool {
+    pub(crate) fn holds(&self, message: &impl Told, profile: &CustomerProfile) -> bool {
         match self {
             Self::Topic(topics) => topics.contains(&message.topic()),
             Self::Purpose(purposes) => purposes.contains(&message.purpose()),

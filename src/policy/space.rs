@@ -68,6 +68,12 @@ impl Space {
         named.topics.extend(policy.topics.keys());
         named.purposes.extend(policy.purposes.keys());
         policy.rules.iter().for_each(|rule| named.read(&rule.when));
+        policy
+            .inhibit
+            .iter()
+            .flat_map(|inhibition| [&inhibition.source, &inhibition.target])
+            .for_each(|when| named.read(when));
+        policy.digest.iter().for_each(|digest| named.read(&digest.when));
         let mut purposes = Purpose::KNOWN.to_vec();
         purposes.extend(named.purposes.iter().filter(|purpose| matches!(purpose, Purpose::Unrecognized(_))));
         purposes.extend(other(&purposes, |number| slug(number).map(Purpose::Unrecognized)));

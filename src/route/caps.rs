@@ -119,7 +119,7 @@ impl<'a> Situation<'a> {
             }
             (None, Zones::Unknown | Zones::Waived) => Some(ZoneName::UTC),
         };
-        let reserved = quota.reserved.iter().filter(|until| at < **until).count();
+        let reserved = quota.held_back(at);
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Some(CapCount {
             cap: name,
@@ -154,15 +154,15 @@ const ANY_ZONE: ResolvedZone<'static> = ResolvedZone::new(&FixedZones, ZoneKey(0
 struct Budgets<'s, 'a> {
     situation: &'s Situation<'a>,
     caps: Few<Budget, 4>,
-    /// Sends of one cap after the other, and the ends of its reservations.
+    /// Sends of one cap after the other, the ends of its reservations, and those of its sends that lie ahead.
     instants: Few<DateTime<Utc>, 32>,
 }
 
 #[derive(Clone, Copy)]
 struct Budget {
     cap: CompiledCap,
-    /// Where its sends begin, where they end and where its reservations end.
-    at: [usize; 3],
+    /// Where its sends begin, where they end, where its reservations end and where its sends ahead, once more, end.
+    at: [usize; 4],
 }
 
 impl<'s, 'a> Budgets<'s, 'a> {
@@ -190,6 +190,9 @@ impl<'s, 'a> Budgets<'s, 'a> {
                     instants.push(at);
                 }
             });
+            let planned =
+                || situation.facts.planned().iter().filter(|planned| scope.covers(planned)).map(|sent| sent.at);
+            planned().for_each(|at| instants.push(at));
             let sent = instants.as_slice().len();
             for pending in &situation.facts.pending {
                 if pending.outranks(situation.message.urgency()) && scope.covers_pending(pending) {
@@ -204,11 +207,13 @@ impl<'s, 'a> Budgets<'s, 'a> {
             if cap.per.is_calendar() && cap.zone.is_none() && matches!(situation.person_zones(), Zones::Unknown) {
                 return Err(Reason::ZoneUnknown);
             }
+            planned().for_each(|at| instants.push(at));
+            let ahead = instants.as_slice().len();
             if let Period::Gcra(_) = cap.per {
                 // A pace takes them in their order.
                 instants.as_mut_slice()[begin..sent].sort_unstable();
             }
-            budgets.caps.push(Budget { cap, at: [begin, sent, reserved] });
+            budgets.caps.push(Budget { cap, at: [begin, sent, reserved, ahead] });
         }
         Ok(budgets)
     }
@@ -218,11 +223,12 @@ impl<'s, 'a> Budgets<'s, 'a> {
         let mut quotas = Few::default();
         let zones = &*self.situation.config.zones;
         let instants = self.instants.as_slice();
-        for Budget { cap, at: [begin, sent, reserved] } in &self.caps.as_slice()[caps] {
+        for Budget { cap, at: [begin, sent, reserved, ahead] } in &self.caps.as_slice()[caps] {
             let mut bind = |zone| {
                 quotas.push(Quota {
                     sent: &instants[*begin..*sent],
                     reserved: &instants[*sent..*reserved],
+                    ahead: &instants[*reserved..*ahead],
                     ..Quota::new(cap.per, cap.limit, zone)
                 });
             };

@@ -23,7 +23,7 @@ use crate::{
 
 use super::{
     situation::Situation,
-    walk::{Law, When},
+    walk::{Counted, Law, When},
 };
 
 /// A row that binds a candidate for a stretch of time.
@@ -138,16 +138,16 @@ impl<'a> Situation<'a> {
                     &|zone| When::Hours(row.layer(zone))
                 }
                 Act::Cap { limit, per, scope } => {
-                    let sent = self.sent_under(row, *scope);
-                    if (sent.len() as u64) < u64::from(*limit) {
+                    let counted = self.sent_under(row, *scope);
+                    if (counted.sent.len() as u64) < u64::from(*limit) {
                         continue;
                     }
                     let (period, limit) = (*per, *limit);
                     if !period.is_calendar() {
-                        bind(When::Cap { period, limit, zone: ANY_ZONE, sent });
+                        bind(When::Cap { period, limit, zone: ANY_ZONE, counted });
                         continue;
                     }
-                    &move |zone| When::Cap { period, limit, zone, sent: sent.clone() }
+                    &move |zone| When::Cap { period, limit, zone, counted: counted.clone() }
                 }
                 _ => continue,
             };
@@ -167,14 +167,18 @@ impl<'a> Situation<'a> {
     }
 
     /// The past sends that a row's cap counts: on any of its kinds, for any of its purposes.
-    fn sent_under(&self, row: &CompiledRow, scope: CapOf) -> Vec<DateTime<Utc>> {
-        let mut sent = Vec::new();
+    fn sent_under(&self, row: &CompiledRow, scope: CapOf) -> Counted {
+        let (mut sent, mut ahead) = (Vec::new(), Vec::new());
         let mut ask = |kind: Option<ChannelKind>, purpose: Option<Purpose>| {
             let mut asked = SendScope::default();
             (asked.kind, asked.purpose, asked.uncounted) = (kind, purpose, true);
             asked.topic = (scope == CapOf::Topic).then(|| self.message.topic());
             let by_now = |at: &DateTime<Utc>| at.timestamp() <= self.facts.now.timestamp();
             self.facts.visit_sent(&asked, None, &mut |at| sent.extend(Some(at).filter(by_now)));
+            for planned in self.facts.planned().iter().filter(|planned| asked.covers(planned)) {
+                sent.push(planned.at);
+                ahead.push(planned.at);
+            }
         };
         // One kind and one purpose at a time, each once; a purpose that cannot be read may be any.
         let any_purpose = row.purposes.iter().any(|purpose| matches!(purpose, Purpose::Unrecognized(_)));
@@ -191,7 +195,7 @@ impl<'a> Situation<'a> {
         for kind in &row.channels {
             each(&mut |purpose| ask(Some(*kind), purpose));
         }
-        sent
+        Counted { sent, ahead }
     }
 
     /// Unlike comfort, law asks the endpoint's own zone *and* the customer's, and never the sender's.

@@ -26,7 +26,15 @@ pub(super) struct Law<'a> {
 
 pub(super) enum When<'a> {
     Hours(Layer<'a, ResolvedZone<'a>>),
-    Cap { period: Period, limit: u32, zone: ResolvedZone<'a>, sent: Vec<DateTime<Utc>> },
+    Cap { period: Period, limit: u32, zone: ResolvedZone<'a>, counted: Counted },
+}
+
+/// What a cap of the law counts.
+#[derive(Clone)]
+pub(super) struct Counted {
+    pub(super) sent: Vec<DateTime<Utc>>,
+    /// Those of them that lie ahead.
+    pub(super) ahead: Vec<DateTime<Utc>>,
 }
 
 /// What is closed.
@@ -60,7 +68,9 @@ impl<'a> Law<'a> {
     fn quota(&self) -> Option<Quota<'_, ResolvedZone<'a>>> {
         match &self.when {
             When::Hours(_) => None,
-            When::Cap { period, limit, zone, sent } => Some(Quota::new(*period, *limit, *zone).with_sent(sent)),
+            When::Cap { period, limit, zone, counted: Counted { sent, ahead } } => {
+                Some(Quota::new(*period, *limit, *zone).with_sent(sent).with_ahead(ahead))
+            }
         }
     }
 

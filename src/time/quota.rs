@@ -16,6 +16,7 @@ use super::{
 /// | `zone` | whose local dates a calendar period compares; others do not ask it |
 /// | `sent` | the past sends, in any order; those later than the instant that is asked about do not count yet |
 /// | `reserved` | until when one unit each is held back for something pending that goes first; the instant itself is free again |
+/// | `ahead` | those of `sent` that are decided and lie ahead: no room is given away that one of them will need |
 ///
 /// Where several zones may be the customer's, one quota for each of them makes all of them permit.
 ///
@@ -61,12 +62,14 @@ pub struct Quota<'a, Z> {
     pub sent: &'a [DateTime<Utc>],
     /// Until when one unit each is held back.
     pub reserved: &'a [DateTime<Utc>],
+    /// Sends that are decided and lie ahead; they stand in `sent` too.
+    pub ahead: &'a [DateTime<Utc>],
 }
 
 impl<'a, Z> Quota<'a, Z> {
     /// A quota of which nothing is used.
     pub const fn new(period: Period, limit: u32, zone: Z) -> Self {
-        Self { period, limit, zone, sent: &[], reserved: &[] }
+        Self { period, limit, zone, sent: &[], reserved: &[], ahead: &[] }
     }
 
     /// The same quota with these past sends.
@@ -92,6 +95,29 @@ impl<'a, Z> Quota<'a, Z> {
         Self { reserved, ..self }
     }
 
+    /// The same quota with these of its sends known to lie ahead.
+    ///
+    /// Before each of them one unit is held back wherever a send would still count when it goes out. A rate holds it back
+    /// for as long as a whole burst takes to be paid off.
+    ///
+    /// ```
+    /// use chrono::{DateTime, Utc};
+    /// use waypost::time::{Period, Quota, Span};
+    ///
+    /// let at = |time: &str| -> DateTime<Utc> { format!("2026-05-04T{time}Z").parse().unwrap() };
+    /// let noon = [at("12:00:00")];
+    /// let gap = Quota::new(Period::min_gap(Span::hours(2))?, 1, Utc).with_sent(&noon).with_ahead(&noon);
+    /// assert!(gap.permits(at("09:59:59")));
+    /// assert!(!gap.permits(at("11:00:00"))); // it would be too near to the one at noon
+    /// assert!(!gap.permits(at("13:00:00")));
+    /// assert!(gap.permits(at("14:00:00")));
+    /// # Ok::<(), waypost::time::InvalidSpan>(())
+    /// ```
+    #[must_use]
+    pub fn with_ahead(self, ahead: &'a [DateTime<Utc>]) -> Self {
+        Self { ahead, ..self }
+    }
+
     /// How many units there are.
     fn units(&self) -> usize {
         let limit = self.period.own_limit().map_or(self.limit, |limit| limit.get());
@@ -115,6 +141,35 @@ impl<'a, Z> Quota<'a, Z> {
     fn next_send_after(&self, second: i64) -> Option<i64> {
         self.sent.iter().map(DateTime::timestamp).filter(|sent| *sent > second).min()
     }
+
+    /// The second from which on a unit is held back for a send ahead. Of a period that reads no wall clock.
+    ///
+    /// A fraction of the send before it is not known, so the second at which the two may just be apart is held back too.
+    fn held_from(&self, ahead: DateTime<Utc>) -> i64 {
+        let second = ahead.timestamp();
+        match self.period {
+            Period::Sliding(span) | Period::MinGap(span) => second.saturating_sub(span.as_secs()),
+            Period::Fixed(span) => second.div_euclid(span.as_secs()).saturating_mul(span.as_secs()),
+            Period::Gcra(gcra) => {
+                let every = i64::try_from(gcra.every().as_secs()).unwrap_or(i64::MAX);
+                second.saturating_sub(every.saturating_mul(i64::from(gcra.burst().get())))
+            }
+            _ => i64::MIN,
+        }
+    }
+
+    /// How many units are held back at a second for sends ahead, of those for which one is at `known` already. Of a period
+    /// that reads no wall clock.
+    fn held(&self, known: i64, second: i64) -> usize {
+        let held = |ahead: &&DateTime<Utc>| self.held_from(**ahead) <= known && second < ahead.timestamp();
+        self.ahead.iter().filter(held).count()
+    }
+
+    /// The next second at which the quota may fill up: a send, or the first at which a unit is held back for one.
+    fn next_filling_after(&self, second: i64) -> Option<i64> {
+        let held = self.ahead.iter().map(|ahead| self.held_from(*ahead)).filter(|from| *from > second).min();
+        [self.next_send_after(second), held].into_iter().flatten().min()
+    }
 }
 
 impl<Z: OffsetFromUtc> Quota<'_, Z> {
@@ -126,7 +181,18 @@ impl<Z: OffsetFromUtc> Quota<'_, Z> {
 
     /// Does the quota permit a send at `at`?
     pub fn permits(&self, at: DateTime<Utc>) -> bool {
-        self.is_never_full() || self.count(at) + self.reserved_at(at.timestamp()) < self.units()
+        self.is_never_full() || self.count(at) + self.held_back(at) < self.units()
+    }
+
+    /// How many units are held back at `at`, for what is pending and for sends ahead.
+    pub(crate) fn held_back(&self, at: DateTime<Utc>) -> usize {
+        let second = at.timestamp();
+        let ahead = match self.period.is_calendar() {
+            _ if self.ahead.is_empty() => 0,
+            true => self.held_local(second, self.local(second)),
+            false => self.held(second, second),
+        };
+        self.reserved_at(second) + ahead
     }
 
     /// The first second in `from..limit` to which the quota gives the wanted answer.
@@ -142,7 +208,7 @@ impl<Z: OffsetFromUtc> Quota<'_, Z> {
         while second < limit {
             // What is known at a second only ever leaves; a send that lies ahead is met when the search gets there.
             let left = self.left(second);
-            let is_full = |at| left(at) + self.reserved_at(at) >= self.units();
+            let is_full = |at| left(at) + self.reserved_at(at) + self.held(second, at) >= self.units();
             second = match (wanted, is_full(second)) {
                 (Answer::Permit, false) | (Answer::Block, true) => return Some(second),
                 (Answer::Permit, true) => match self.period {
@@ -151,7 +217,7 @@ impl<Z: OffsetFromUtc> Quota<'_, Z> {
                     }
                     _ => first_failing(is_full, second, limit)?,
                 },
-                (Answer::Block, false) => self.next_send_after(second)?,
+                (Answer::Block, false) => self.next_filling_after(second)?,
             };
         }
         None
@@ -159,7 +225,7 @@ impl<Z: OffsetFromUtc> Quota<'_, Z> {
 
     /// Whether going from one leaving to the next is less work than searching all that time.
     fn is_nearly_empty(&self) -> bool {
-        self.sent.len() + self.reserved.len() <= 16
+        self.sent.len() + self.reserved.len() + self.ahead.len() <= 16
     }
 
     /// The second at which a full sliding period has room, as far as is known at `second`; `None` for never.
@@ -167,7 +233,9 @@ impl<Z: OffsetFromUtc> Quota<'_, Z> {
         let leaves = |sent| whole_second_from(sent).saturating_add(span);
         let leaving = || {
             let sent = self.sent_by(second).map(leaves);
-            sent.chain(self.reserved.iter().map(|until| whole_second_from(*until))).filter(|leaves| second < *leaves)
+            let ahead = self.ahead.iter().filter(|ahead| self.held_from(**ahead) <= second).map(DateTime::timestamp);
+            let reserved = self.reserved.iter().map(|until| whole_second_from(*until));
+            sent.chain(reserved).chain(ahead).filter(|leaves| second < *leaves)
         };
         // So many have to leave that one more goes in.
         let mut to_leave = (leaving().count() + 1).checked_sub(self.units())?;
@@ -223,6 +291,14 @@ impl<Z: OffsetFromUtc> Quota<'_, Z> {
         near.filter(|sent| self.period.counts(self.local(*sent), now)).count()
     }
 
+    /// How many of the sends ahead would count a send at a second at which the wall clock shows `now`. Of a period that
+    /// reads one.
+    fn held_local(&self, second: i64, now: Reading) -> usize {
+        let newest = second.saturating_add(self.reach());
+        let near = self.ahead.iter().map(DateTime::timestamp).filter(|ahead| second < *ahead && *ahead < newest);
+        near.filter(|ahead| self.period.counts(now, self.local(*ahead))).count()
+    }
+
     fn reach(&self) -> i64 {
         self.period.reach().map_or(i64::MAX, |reach| reach.as_delta().num_seconds())
     }
@@ -236,7 +312,7 @@ impl<Z: OffsetFromUtc> Quota<'_, Z> {
 
 impl<Z: OffsetFromUtc> ClockRule for Quota<'_, Z> {
     fn judge(&self, second: i64, local: Reading) -> Answer {
-        let taken = self.count_local(second, local) + self.reserved_at(second);
+        let taken = self.count_local(second, local) + self.reserved_at(second) + self.held_local(second, local);
         if taken < self.units() { Answer::Permit } else { Answer::Block }
     }
 

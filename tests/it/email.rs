@@ -155,6 +155,21 @@ fn an_envelope_holds_nothing_that_would_break_it() {
 }
 
 #[test]
+fn an_address_of_other_letters_stands_as_it_is() {
+    let international =
+        |text: &str| Mailbox::international(Address::new(AddressForm::Email, text).expect("an address"));
+    for bad in ["ñ>@b", "ñ,b@c", "\"ñ\"@b", "ñ..b@c", "a@b."] {
+        assert_eq!(international(bad).map(|_| ()), Err(InvalidEnvelope::Address), "{bad}");
+    }
+    let to = vec![international("ñandú@ejemplo.example").expect("an address")];
+    let envelope = Envelope::new(mailbox("a@b"), to, date(), "a@b", "x").expect("an envelope");
+    let bytes = Email::new("a", "b", "c").to_mime(&envelope).expect("a message");
+    let message = MessageParser::default().parse(&bytes).expect("a message that is read");
+    let to = message.to().and_then(Parsed::first).and_then(|to| to.address());
+    assert_eq!(to, Some("ñandú@ejemplo.example"));
+}
+
+#[test]
 fn a_way_to_unsubscribe_is_checked_at_the_door() {
     let message = |unsubscribe: Option<Unsubscribe>| {
         let mut content = Content::new([Variant::long_form("Sale", "Half off, {name}")]);

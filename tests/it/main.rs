@@ -11,6 +11,8 @@ mod check;
 mod clock;
 mod consent;
 mod data;
+#[cfg(feature = "driver")]
+mod driver;
 #[cfg(feature = "mime")]
 mod email;
 mod explain;

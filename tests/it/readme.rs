@@ -19,8 +19,10 @@ fn the_example_is_the_one_that_is_compiled() {
 
 #[test]
 fn the_output_is_the_one_that_is_compared() {
-    assert_eq!(
-        block("<!-- examples/expected/quickstart.txt -->"),
-        include_str!("../../examples/expected/quickstart.txt"),
-    );
+    for (marker, printed) in [
+        ("<!-- examples/expected/quickstart.txt -->", include_str!("../../examples/expected/quickstart.txt")),
+        ("<!-- examples/expected/fallback_loop.txt -->", include_str!("../../examples/expected/fallback_loop.txt")),
+    ] {
+        assert_eq!(block(marker), printed);
+    }
 }

@@ -5,7 +5,7 @@ use crate::policy::{Field, FindingCode, OnFailure, Rule, When, finding::Place};
 use super::{Lint, Subject};
 
 /// Deeper conditions are read by nobody, and every reader of them is called once per level.
-const DEEPEST: usize = 16;
+pub(super) const DEEPEST: usize = 16;
 
 impl Lint<'_> {
     /// What can be said of a rule's condition without looking at the other rules; whether it means what it says.
@@ -25,6 +25,18 @@ impl Lint<'_> {
                 self.restricts(subject, &at.key("then"), field);
             }
         }
+        self.found[before..].iter().all(|(_, finding)| finding.code != FindingCode::EmptyCondition)
+    }
+
+    /// What can be said by itself of a condition that picks messages out; whether it means what it says.
+    pub(super) fn picks(&mut self, subject: Subject, place: &Place, when: &When) -> bool {
+        if when.depth() > DEEPEST {
+            let message = format!("conditions are nested deeper than {DEEPEST} in {subject}");
+            self.report(FindingCode::NestedTooDeep, place, message);
+            return false;
+        }
+        let before = self.found.len();
+        self.inside(subject, place, when, false);
         self.found[before..].iter().all(|(_, finding)| finding.code != FindingCode::EmptyCondition)
     }
 

@@ -1,5 +1,6 @@
 //! The lint: everything that is wrong or doubtful in a policy, found in one go.
 
+mod between;
 mod cap;
 mod condition;
 mod demands;
@@ -78,6 +79,8 @@ enum Subject {
     Topic(TopicId),
     Priors,
     Rule(RuleId),
+    Inhibition(RuleId),
+    Digest(RuleId),
     Channel(ChannelId),
 }
 
@@ -89,6 +92,8 @@ impl fmt::Display for Subject {
             Self::Topic(topic) => write!(f, "topic `{topic}`"),
             Self::Priors => f.write_str("the priors"),
             Self::Rule(rule) => write!(f, "rule `{rule}`"),
+            Self::Inhibition(rule) => write!(f, "inhibition `{rule}`"),
+            Self::Digest(rule) => write!(f, "digest `{rule}`"),
             Self::Channel(channel) => write!(f, "channel `{channel}`"),
         }
     }
@@ -150,6 +155,7 @@ impl<'p> Lint<'p> {
         self.purposes();
         self.topics();
         self.priors();
+        self.between();
     }
 
     /// Puts the findings in order and says where they are.
@@ -172,7 +178,7 @@ impl<'p> Lint<'p> {
 
 /// The sections in the order in which a policy is written out, for policies without a text.
 fn section(place: &Place) -> usize {
-    const SECTIONS: [&str; 5] = ["channels", "defaults", "purposes", "topics", "priors"];
+    const SECTIONS: [&str; 7] = ["channels", "defaults", "purposes", "topics", "priors", "rules", "inhibit"];
     match place.parts().first() {
         Some(Part::Key(key)) => SECTIONS.iter().position(|section| section == key).unwrap_or(SECTIONS.len()),
         _ => 0,

@@ -64,7 +64,7 @@ impl Lint<'_> {
         }
     }
 
-    fn urgency(&mut self, subject: Subject, place: &Place, urgency: Urgency) {
+    pub(super) fn urgency(&mut self, subject: Subject, place: &Place, urgency: Urgency) {
         if let Urgency::Unrecognized(code) = urgency {
             let hint = did_you_mean(code.as_str(), Urgency::KNOWN.iter().map(Urgency::code));
             let message = format!("unknown urgency `{code}` in {subject}");

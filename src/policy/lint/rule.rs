@@ -42,7 +42,8 @@ impl Lint<'_> {
         }
         let reach = Reach::of(policy, None);
         let mut search = Search::new(&reach);
-        if self.words(&mut search, &plain).and_then(|()| self.reach(&mut search)).is_err() {
+        let searched = self.words(&mut search, &plain).and_then(|()| self.reach(&mut search));
+        if searched.and_then(|()| self.between_all(&mut search)).is_err() {
             let message = "the conditions are too intricate to search: what no rule, purpose or topic can ever do is \
                            not fully known";
             self.report(FindingCode::Undecided, &Place::of("rules"), message);

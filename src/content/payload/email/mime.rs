@@ -68,6 +68,20 @@ impl Mailbox {
         Ok(Self { name: None, address })
     }
 
+    /// This address, which may be of other letters too: a message that names it goes only over servers that take such
+    /// addresses (SMTPUTF8, RFC 6531), for its header is UTF-8 (RFC 6532).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEnvelope::Address`] where what is ASCII of it is not as [`new`](Self::new) asks.
+    pub fn international(address: Address) -> Result<Self, InvalidEnvelope> {
+        let ascii = address.reveal().replace(|c: char| !c.is_ascii() && !c.is_control(), "a");
+        if !is_dot_atoms(&ascii) {
+            return Err(InvalidEnvelope::Address);
+        }
+        Ok(Self { name: None, address })
+    }
+
     /// The same, with this name beside it, [cleaned](HeaderText).
     pub fn with_name(mut self, name: &str) -> Self {
         self.name = Some(HeaderText::new(name)).filter(|name| !name.is_empty());

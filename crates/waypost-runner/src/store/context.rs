@@ -1,0 +1,103 @@
+//! What is known of a customer when a dispatch is judged.
+
+use std::collections::BTreeMap;
+
+use crate::RunnerError;
+
+use super::{
+    database::Transaction,
+    executions::{ids, texts},
+};
+
+/// A stored send.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownSend {
+    pub(crate) key: String,
+    pub(crate) sent: String,
+}
+
+/// All that the database knows of one customer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) revision: i64,
+    pub(crate) profile: Option<String>,
+    pub(crate) sends: Vec<KnownSend>,
+    /// With the instant at which each came in.
+    pub(crate) events: Vec<(String, i64)>,
+    pub(crate) feedback: Vec<String>,
+}
+
+impl Transaction {
+    /// What is known of these customers. The revision is read first: what is reserved afterwards shows by it.
+    pub(crate) async fn known<'a>(
+        &mut self,
+        customers: impl IntoIterator<Item = &'a str> + Clone,
+    ) -> Result<BTreeMap<String, Known>, RunnerError> {
+        let asked = [ids(customers)];
+        let mut known: BTreeMap<String, Known> = BTreeMap::new();
+        let of = "customer in (select r.value->>0 from {rows})";
+        let sql = format!("select customer, revision, profile from waypost_customers where {of}");
+        for row in self.all(&sql, &asked).await? {
+            let customer = Known { revision: row.int(1)?, profile: row.maybe_text(2)?, ..Known::default() };
+            known.insert(row.text(0)?, customer);
+        }
+        let sql = format!("select customer, key, sent from waypost_sends where {of} order by at, key");
+        for row in self.all(&sql, &asked).await? {
+            if let Some(customer) = known.get_mut(&row.text(0)?) {
+                customer.sends.push(KnownSend { key: row.text(1)?, sent: row.text(2)? });
+            }
+        }
+        let sql = format!("select customer, content, arrived from waypost_events where {of} order by at, content");
+        for row in self.all(&sql, &asked).await? {
+            if let Some(customer) = known.get_mut(&row.text(0)?) {
+                customer.events.push((row.text(1)?, row.int(2)?));
+            }
+        }
+        let sql = format!("select customer, feedback from waypost_feedback where {of} order by message");
+        for row in self.all(&sql, &asked).await? {
+            if let Some(customer) = known.get_mut(&row.text(0)?) {
+                customer.feedback.push(row.text(1)?);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Keeps a profile, in the place of the one before.
+    pub(crate) async fn put_profile(&mut self, customer: &str, profile: &str) -> Result<(), RunnerError> {
+        self.run(
+            "insert into waypost_customers (customer, profile) values ($1, $2)
+             on conflict (customer) do update set profile = excluded.profile",
+            &[customer.into(), profile.into()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps what executions taught of their customers, in the place of what the same taught before.
+    pub(crate) async fn put_feedback(&mut self, feedback: &[(String, String, String)]) -> Result<(), RunnerError> {
+        if feedback.is_empty() {
+            return Ok(());
+        }
+        let row =
+            |(message, customer, feedback): &(String, String, String)| serde_json::json!([message, customer, feedback]);
+        self.run(
+            "insert into waypost_feedback (message, customer, feedback)
+             select r.value->>0, r.value->>1, r.value->>2 from {rows} where true
+             on conflict (message) do update set feedback = excluded.feedback",
+            &[super::row::rows(feedback.iter().map(row))],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Customers of whom a profile is kept.
+    pub(crate) async fn profiles(&mut self, most: i64) -> Result<Vec<String>, RunnerError> {
+        let rows = self
+            .all(
+                "select customer from waypost_customers where profile is not null order by customer limit $1",
+                &[most.into()],
+            )
+            .await?;
+        texts(&rows)
+    }
+}

@@ -1,0 +1,190 @@
+//! Transactions that are the same for both databases.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, postgres::PgPool};
+
+use crate::{Durability, RunnerError};
+
+use super::{
+    postgres,
+    row::{Argument, Row},
+    sqlite::{self, Pools},
+};
+
+/// A database of either kind.
+///
+/// Statements are written once. What differs is written in braces:
+///
+/// | in braces | SQLite | PostgreSQL |
+/// | --- | --- | --- |
+/// | `{rows}` | `(select value from json_each($1)) as r` | `json_array_elements($1::json) as r (value)` |
+/// | `{skip locked}` | nothing: there is one writer | `for update skip locked` |
+/// | `{for update}` | nothing | `for update` |
+/// | `{serial}` | `integer primary key autoincrement` | `bigint generated always as identity primary key` |
+#[derive(Clone, Debug)]
+pub(crate) enum Database {
+    Sqlite(Pools),
+    Postgres(PgPool),
+}
+
+/// How often a transaction is begun anew when another was in its way.
+const TRIES: u32 = 10;
+
+impl Database {
+    pub(crate) async fn connect(url: &str, durability: Durability) -> Result<Self, RunnerError> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Ok(Self::Sqlite(sqlite::connect(url, durability).await?)),
+            Some("postgres" | "postgresql") => Ok(Self::Postgres(postgres::connect(url, durability).await?)),
+            _ => Err(RunnerError::Url),
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(pools) => {
+                pools.readers.close().await;
+                pools.writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// A transaction that will write. SQLite takes its lock at once: taking it later may fail half-way.
+    pub(crate) async fn begin(&self) -> Result<Transaction, RunnerError> {
+        Ok(Transaction(match self {
+            Self::Sqlite(pools) => Inner::Sqlite(pools.writer.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// A transaction that only reads.
+    pub(crate) async fn begin_reading(&self) -> Result<Transaction, RunnerError> {
+        Ok(Transaction(match self {
+            Self::Sqlite(pools) => Inner::Sqlite(pools.readers.begin().await?),
+            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// A transaction beside which no other of this kind runs, in any process.
+    pub(crate) async fn begin_alone(&self) -> Result<Transaction, RunnerError> {
+        /// Any number, so long as all processes use the same and nobody else does.
+        const LOCK: i64 = 0x0077_6179_706f_7374;
+        let mut transaction = self.begin().await?;
+        if let Inner::Postgres(_) = transaction.0 {
+            transaction.run("select pg_advisory_xact_lock($1)", &[LOCK.into()]).await?;
+        }
+        Ok(transaction)
+    }
+
+    /// Runs a transaction, and runs it again where another was in its way.
+    pub(crate) async fn write<T>(
+        &self,
+        body: impl AsyncFn(&mut Transaction) -> Result<T, RunnerError>,
+    ) -> Result<T, RunnerError> {
+        let mut wait = Duration::from_millis(2);
+        for _ in 1..TRIES {
+            match self.write_once(&body).await {
+                Err(error) if error.is_passing() => tokio::time::sleep(wait).await,
+                answer => return answer,
+            }
+            wait *= 2;
+        }
+        self.write_once(&body).await
+    }
+
+    async fn write_once<T>(
+        &self,
+        body: &impl AsyncFn(&mut Transaction) -> Result<T, RunnerError>,
+    ) -> Result<T, RunnerError> {
+        let mut transaction = self.begin().await?;
+        let answer = body(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+}
+
+/// A transaction; dropped without [`commit`](Self::commit) it leaves nothing behind.
+pub(crate) struct Transaction(Inner);
+
+enum Inner {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// A query with its arguments, of whichever database.
+macro_rules! bound {
+    ($query:expr, $arguments:expr) => {{
+        let mut query = $query;
+        for argument in $arguments {
+            query = match argument {
+                Argument::Text(text) => query.bind(text.as_str()),
+                Argument::Int(number) => query.bind(*number),
+            };
+        }
+        query
+    }};
+}
+
+impl Transaction {
+    /// Runs a statement; returns how many rows it changed.
+    pub(crate) async fn run(&mut self, sql: &str, arguments: &[Argument]) -> Result<u64, RunnerError> {
+        let sql = self.spell(sql);
+        Ok(match &mut self.0 {
+            Inner::Sqlite(transaction) => {
+                let query = bound!(sqlx::query::<Sqlite>(AssertSqlSafe(sql)), arguments);
+                query.execute(&mut **transaction).await?.rows_affected()
+            }
+            Inner::Postgres(transaction) => {
+                let query = bound!(sqlx::query::<Postgres>(AssertSqlSafe(sql)), arguments);
+                query.execute(&mut **transaction).await?.rows_affected()
+            }
+        })
+    }
+
+    /// Runs a statement; returns its rows.
+    pub(crate) async fn all(&mut self, sql: &str, arguments: &[Argument]) -> Result<Vec<Row>, RunnerError> {
+        let sql = self.spell(sql);
+        let mut rows = Vec::new();
+        match &mut self.0 {
+            Inner::Sqlite(transaction) => {
+                let query = bound!(sqlx::query::<Sqlite>(AssertSqlSafe(sql)), arguments);
+                rows.extend(query.fetch_all(&mut **transaction).await?.into_iter().map(Row::Sqlite));
+            }
+            Inner::Postgres(transaction) => {
+                let query = bound!(sqlx::query::<Postgres>(AssertSqlSafe(sql)), arguments);
+                rows.extend(query.fetch_all(&mut **transaction).await?.into_iter().map(Row::Postgres));
+            }
+        }
+        Ok(rows)
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), RunnerError> {
+        match self.0 {
+            Inner::Sqlite(transaction) => transaction.commit().await?,
+            Inner::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+
+    fn spell(&self, sql: &str) -> String {
+        let words: [(&str, &str); 4] = match self.0 {
+            Inner::Sqlite(_) => [
+                ("{rows}", "(select value from json_each($1)) as r"),
+                ("{skip locked}", ""),
+                ("{for update}", ""),
+                ("{serial}", "integer primary key autoincrement"),
+            ],
+            Inner::Postgres(_) => [
+                ("{rows}", "json_array_elements($1::json) as r (value)"),
+                ("{skip locked}", "for update skip locked"),
+                ("{for update}", "for update"),
+                ("{serial}", "bigint generated always as identity primary key"),
+            ],
+        };
+        words.iter().fold(sql.to_owned(), |sql, (word, spelled)| match sql.contains(word) {
+            true => sql.replace(word, spelled),
+            false => sql,
+        })
+    }
+}
