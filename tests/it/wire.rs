@@ -125,7 +125,7 @@ mod golden {
     #[test]
     fn a_policy_in_both_languages() {
         let policy = check_golden::<Policy>(POLICY);
-        assert_eq!(parsed(POLICY).as_object().map(serde_json::Map::len), Some(12));
+        assert_eq!(parsed(POLICY).as_object().map(serde_json::Map::len), Some(14));
         let document = parsed(POLICY);
         let settings = settings(&document);
         for field in waypost::policy::Field::ALL {
