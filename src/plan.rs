@@ -193,7 +193,7 @@ impl Step {
     }
 }
 
-/// What all steps of one chain have in common.
+/// What a policy says of a step, whatever it sends.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
     pub(crate) settle_on: SettleOn,

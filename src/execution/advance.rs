@@ -38,6 +38,7 @@ impl Execution {
             return;
         }
         self.expire();
+        self.close_refused();
         let reached = self.reached_lanes();
         for at in 0..self.tries.len() {
             if !reached[self.course.lane_of[at]] {
@@ -151,6 +152,10 @@ impl Execution {
     }
 
     fn bring_up(&mut self, at: usize, early: bool) {
+        if self.is_covered(at, &self.refusals()) {
+            self.tries[at].close(Closed::Refused, self.now);
+            return;
+        }
         let dispatch = self.dispatch(at);
         let from = if early { dispatch.earliest().max(self.now) } else { dispatch.not_before.max(self.now) };
         if self.plan.expires().is_some_and(|expires| expires <= from) {
@@ -178,13 +183,17 @@ impl Execution {
 
     /// Gives up what was silent for too long, and repeats what its provider did not accept in time.
     fn time_out(&mut self, at: usize) {
-        let Phase::Out { since } = self.tries[at].phase else { return };
-        if self.limit(at).is_some_and(|limit| limit <= self.now) {
-            self.tries[at].close(Closed::Silent, self.now);
-            return;
-        }
-        if self.accept_by(at, since).is_some_and(|by| by <= self.now) {
-            self.repeat(at);
+        let is_over = self.limit(at).is_some_and(|limit| limit <= self.now);
+        match self.tries[at].phase {
+            // Whoever wakes it late does not give it another try on that account.
+            Phase::Due { again, .. } if is_over => {
+                let failure = self.tries[at].attempts.last().and_then(|attempt| attempt.failure);
+                let why = failure.filter(|_| !again).map_or(Closed::Silent, |failure| Closed::Failed(failure.class));
+                self.tries[at].close(why, self.now);
+            }
+            Phase::Out { .. } if is_over => self.tries[at].close(Closed::Silent, self.now),
+            Phase::Out { since } if self.accept_by(at, since).is_some_and(|by| by <= self.now) => self.repeat(at),
+            _ => {}
         }
     }
 
@@ -194,7 +203,7 @@ impl Execution {
         let first = self.tries[at].attempts.first()?.handed_out;
         match step.on_failure().on(crate::policy::FailureClass::Silent) {
             OnFailure::Wait => None,
-            _ => Some(after(first, step.give_up_after().as_delta())),
+            _ => Some(after(first, step.give_up_after().as_delta().max(TICK))),
         }
     }
 
@@ -202,7 +211,9 @@ impl Execution {
     fn accept_by(&self, at: usize, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let within = self.step(at).accept_within()?;
         let attempt = self.tries[at].attempts.last().filter(|attempt| attempt.is_unknown())?;
-        (attempt.repeats < self.step(at).retry().attempts).then(|| after(since, within.as_delta().max(TICK)))
+        let by = after(since, within.as_delta().max(TICK));
+        let may_repeat = attempt.repeats < self.step(at).retry().attempts;
+        (may_repeat && self.plan.expires().is_none_or(|expires| by < expires)).then_some(by)
     }
 
     /// Nobody knows what became of the last try: it goes out again under its key, or counts as an outage.
@@ -217,7 +228,11 @@ impl Execution {
             self.fail(at, crate::policy::FailureClass::Outage);
             return;
         }
-        let from = after(self.now, self.backoff(at, repeats + 1));
+        if self.is_covered(at, &self.refusals()) {
+            self.tries[at].close(Closed::Refused, self.now);
+            return;
+        }
+        let from = self.not_early(at, after(self.now, self.backoff(at, repeats + 1)));
         let in_time = self.limit(at).is_none_or(|limit| from < limit);
         let in_time = in_time && self.plan.expires().is_none_or(|expires| from < expires);
         self.tries[at].phase = match in_time {
@@ -261,7 +276,7 @@ impl Execution {
         }
         let asked = failure.retry_after.map_or(TimeDelta::zero(), |span| span.as_delta());
         // INVARIANT: there are at most 255 tries.
-        let from = after(self.now, self.backoff(at, tried as u8).max(asked));
+        let from = self.not_early(at, after(self.now, self.backoff(at, tried as u8).max(asked)));
         let in_time = self.limit(at).is_none_or(|limit| from < limit);
         if in_time && self.plan.expires().is_none_or(|expires| from < expires) {
             self.tries[at].phase = Phase::Due { from, why: Why::Retry, again: false };
@@ -280,9 +295,14 @@ impl Execution {
         let most = self.step(at).retry().wait(tried).as_delta();
         let key = self.key(at, self.tries[at].attempts.len());
         let part = draw(self.plan.seed(), &format!("{key}#{tried}")) % 1_001;
-        // INVARIANT: below 1,001.
-        let millis = most.num_milliseconds() / 2;
-        TimeDelta::milliseconds(millis + millis * part as i64 / 1_000)
+        let half = i128::from(most.num_milliseconds() / 2);
+        // INVARIANT: half of a span and at most as much again is a number of milliseconds.
+        TimeDelta::milliseconds((half + half * i128::from(part) / 1_000) as i64)
+    }
+
+    /// The clock may have been set back since the dispatch was first permitted.
+    fn not_early(&self, at: usize, from: DateTime<Utc>) -> DateTime<Utc> {
+        from.max(self.dispatch(at).earliest())
     }
 
     /// Takes back that a dispatch was handed out, for it was not.
@@ -304,7 +324,7 @@ impl Execution {
         match answer {
             Confirmation::Go => {}
             Confirmation::Wait { until, reason } => {
-                let from = until.max(after(now, TICK));
+                let from = self.not_early(at, until.max(after(now, TICK)));
                 let in_time = self.plan.expires().is_none_or(|expires| from < expires)
                     && self.limit(at).is_none_or(|limit| from < limit);
                 let waits = match goes_on(self.step(at), &reason) {
@@ -338,18 +358,21 @@ impl Execution {
     fn has_more(&self, at: usize) -> bool {
         let place = self.course.places[at];
         let branch = self.dispatch(at).branch;
+        let refusals = self.refusals();
         self.course.of_chain(place.chain).any(|other| {
             let further = self.dispatch(other).branch;
             let follows = further.alternative > branch.alternative || further == branch;
             let serves = !self.step(other).is_stand_in() || self.dispatch(other).endpoint == self.dispatch(at).endpoint;
-            other != at && follows && serves && self.tries[other].phase == Phase::Idle
+            let waits = self.tries[other].phase == Phase::Idle && !self.is_covered(other, &refusals);
+            other != at && follows && serves && waits
         })
     }
 
     /// The dispatch that goes out next, where its time has come.
     pub(super) fn due(&self) -> Option<usize> {
+        let is_over = self.plan.expires().is_some_and(|expires| expires <= self.now);
         let from = |at: usize| match self.tries[at].phase {
-            Phase::Due { from, .. } if from <= self.now => Some(from),
+            Phase::Due { from, .. } if from <= self.now && !is_over => Some(from),
             _ => None,
         };
         (0..self.tries.len()).filter_map(|at| Some((from(at)?, at))).min().map(|(_, at)| at)
@@ -369,11 +392,15 @@ impl Execution {
         let key = self.key(at, self.tries[at].attempts.len());
         // A snapshot from before the send may meet the receipts of the send.
         let known: Vec<_> = self.strays.iter().filter(|stray| stray.key == key).cloned().collect();
+        let mut is_known = false;
         for receipt in &known {
             self.strays.remove(receipt);
-            self.absorb(receipt);
+            // That nobody knew what became of an earlier send of it says nothing about this one.
+            if receipt.what != super::Happened::Unknown {
+                is_known = true;
+                self.absorb(receipt);
+            }
         }
-        let is_known = known.iter().any(|receipt| receipt.what != super::Happened::Unknown);
         (!is_known).then(|| HandedOut { key, dispatch: *self.dispatch(at), repeat })
     }
 
@@ -491,18 +518,44 @@ impl Execution {
     /// Whether the customer's no, or the end of the message, keeps anything more of a chain from going out.
     fn is_refused(&self, chain: u16) -> bool {
         let own = self.course.of_chain(chain);
-        let first = own.start;
-        let covered = |coverage: Coverage, said_to: usize| match coverage {
+        let stopped = |at: usize, tries: &Tries| {
+            matches!(tries.phase, Phase::Over { why: Closed::Stopped(reason), .. }
+                if own.contains(&at) || is_over(&reason))
+        };
+        if own.is_empty() || self.tries.iter().enumerate().any(|(at, tries)| stopped(at, tries)) {
+            return !own.is_empty();
+        }
+        let refusals = self.refusals();
+        refusals.iter().any(|(said_to, _)| own.contains(said_to))
+            || !refusals.is_empty() && own.clone().all(|at| self.is_covered(at, &refusals))
+    }
+
+    /// Closes what would go out against a no that was said to something else: of another chain, for one.
+    fn close_refused(&mut self) {
+        let refusals = self.refusals();
+        for at in 0..self.tries.len() {
+            if matches!(self.tries[at].phase, Phase::Due { .. }) && self.is_covered(at, &refusals) {
+                self.tries[at].close(Closed::Refused, self.now);
+            }
+        }
+    }
+
+    /// What the customer said no to, and how far that reaches; nearly always nothing.
+    fn refusals(&self) -> Vec<(usize, Coverage)> {
+        let said = self.tries.iter().enumerate().flat_map(|(at, tries)| {
+            let covers =
+                tries.attempts.iter().filter_map(|attempt| attempt.refused).map(|refused| refused.covers).max();
+            covers.map(|covers| (at, covers))
+        });
+        said.collect()
+    }
+
+    fn is_covered(&self, at: usize, refusals: &[(usize, Coverage)]) -> bool {
+        let dispatch = self.dispatch(at);
+        refusals.iter().any(|(said_to, covers)| match covers {
             Coverage::Everything => true,
-            Coverage::Kind => own.clone().all(|at| self.dispatch(at).kind == self.dispatch(said_to).kind),
-            Coverage::Endpoint => own.clone().all(|at| self.dispatch(at).endpoint == self.dispatch(said_to).endpoint),
-        };
-        let refused = |at: usize, tries: &Tries| {
-            let said = tries.attempts.iter().filter_map(|attempt| attempt.refused);
-            said.into_iter().any(|refused| own.contains(&at) || covered(refused.covers, at))
-                || matches!(tries.phase, Phase::Over { why: Closed::Stopped(reason), .. }
-                    if own.contains(&at) || is_over(&reason))
-        };
-        first < own.end && self.tries.iter().enumerate().any(|(at, tries)| refused(at, tries))
+            Coverage::Kind => self.dispatch(*said_to).kind == dispatch.kind,
+            Coverage::Endpoint => self.dispatch(*said_to).endpoint == dispatch.endpoint,
+        })
     }
 }

@@ -22,6 +22,7 @@ pub use receipt::{Coverage, Happened, Receipt, RefusedBy};
 pub use tries::Closed;
 
 use crate::{
+    channel::ReceiptKind,
     codes::codes,
     confirmation::{Confirmation, class_of},
     event::Event,
@@ -282,8 +283,12 @@ impl Execution {
                 Phase::Over { at, why: Closed::Silent } => Some(at),
                 _ => None,
             };
+            let asked = match self.step(at).settle_on() {
+                SettleOn::Receipt(kind) => kind,
+                SettleOn::Event(_) => ReceiptKind::Delivered,
+            };
             for (number, attempt) in tries.attempts.iter().enumerate() {
-                let arrived = attempt.reached.last_key_value().map(|(_, at)| *at);
+                let arrived = attempt.reached_at(asked);
                 tried.push(Tried {
                     key: self.key(at, number + 1),
                     dispatch: *self.dispatch(at),

@@ -63,7 +63,8 @@ pub struct Tried {
     pub dispatch: Dispatch,
     /// What is known of it.
     pub attempt: Attempt,
-    /// Whether it arrived only after its step was given up.
+    /// Whether it came as far as its step asks only after the step was given up; where an event settles the step, as far
+    /// as the customer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
 }

@@ -53,6 +53,8 @@ pub enum Closed {
     Skipped(Reason),
     /// It might not go out when it came up, and nothing after it either.
     Stopped(Reason),
+    /// The customer had said no to another dispatch, and that covers this one; nothing after it goes out either.
+    Refused,
     /// The message's time was over.
     Expired,
     /// There was no need for it any more.
@@ -66,7 +68,7 @@ impl Closed {
             Self::Failed(class) => step.on_failure().on(class),
             Self::Silent => step.on_failure().on(FailureClass::Silent),
             Self::Skipped(reason) => step.on_failure().on(class_of(&reason)),
-            Self::Stopped(_) => OnFailure::Stop,
+            Self::Stopped(_) | Self::Refused => OnFailure::Stop,
             Self::Expired | Self::NotNeeded => OnFailure::Next,
         }
     }

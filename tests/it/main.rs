@@ -4,6 +4,7 @@
 #![cfg(all(feature = "toml", feature = "json", feature = "chrono-tz"))]
 
 mod allocations;
+mod arbitrate;
 mod autotraits;
 mod behaviours;
 mod caps;

@@ -1,0 +1,1 @@
+#[path = "../../../tests/it/execution.rs"] mod execution;
