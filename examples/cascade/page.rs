@@ -29,7 +29,7 @@ pub(crate) fn page(tally: &Tally) -> Result<String, fmt::Error> {
          each where the one before it did not arrive. {}.</p>\n",
         include_str!("page.css"),
         grouped(tally.customers),
-        sentence(&tally.asked),
+        sentence(&tally.asked).replace(" %", "&nbsp;%"),
     )?;
     let cost: Vec<_> = tally.cost.iter().map(ToString::to_string).collect();
     let figures = [
@@ -71,6 +71,7 @@ fn funnels(page: &mut String, tally: &Tally) -> fmt::Result {
     for funnel in &tally.channels {
         card(page, funnel, most)?;
     }
+    settled(page, tally)?;
     page.push_str(
         "</div>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The figures of each channel\">\n\
          <table class=\"rungs\">\n<caption>The same in figures</caption>\n<thead><tr><th scope=\"col\">channel</th>\
@@ -95,7 +96,7 @@ fn card(page: &mut String, funnel: &Funnel, most: u64) -> fmt::Result {
     let said: Vec<_> = funnel.rungs().iter().map(|(rung, number)| format!("{} {rung}", grouped(*number))).collect();
     writeln!(
         page,
-        "<figure class=\"card\"><h3>{name}</h3><p>it settled {} of them</p>\n\
+        "<figure class=\"card\"><h3>{name}</h3><p>settled {} messages</p>\n\
          <svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{name}: {}\">",
         grouped(funnel.reached),
         4 * ROW,
@@ -103,6 +104,25 @@ fn card(page: &mut String, funnel: &Funnel, most: u64) -> fmt::Result {
     )?;
     for (row, (rung, number)) in (0..).zip(funnel.rungs()) {
         bar(page, row, rung, &format!("r{}", row + 1), number, most)?;
+    }
+    page.push_str("</svg></figure>\n");
+    Ok(())
+}
+
+/// The last card: which channel it was.
+fn settled(page: &mut String, tally: &Tally) -> fmt::Result {
+    let said: Vec<_> = tally.channels.iter().map(|of| format!("{} by {}", grouped(of.reached), of.channel)).collect();
+    writeln!(
+        page,
+        "<figure class=\"card\"><h3>all</h3><p>{} customers reached, by channel</p>\n\
+         <svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"Reached: {}\">",
+        grouped(tally.reached),
+        ROW * tally.channels.len() as u64,
+        said.join(", "),
+    )?;
+    let most = tally.channels.iter().map(|funnel| funnel.dispatched).max().unwrap_or_default().max(1);
+    for (funnel, row) in tally.channels.iter().zip(0..) {
+        bar(page, row, &funnel.channel, "bar", funnel.reached, most)?;
     }
     page.push_str("</svg></figure>\n");
     Ok(())

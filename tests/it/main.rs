@@ -16,6 +16,7 @@ mod data;
 mod driver;
 #[cfg(feature = "mime")]
 mod email;
+mod endings;
 mod explain;
 mod fit;
 mod floors;
@@ -26,6 +27,7 @@ mod lint;
 mod mended;
 mod oracle;
 mod payloads;
+mod play;
 mod preview;
 mod privacy;
 mod properties;
