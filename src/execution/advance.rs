@@ -13,7 +13,8 @@ use crate::{
         tries::{Phase, Tries},
     },
     plan::Step,
-    policy::{OnFailure, SettleOn},
+    policy::{FailureClass, OnFailure, SettleOn},
+    time::Span,
 };
 
 /// How it stands with a lane.
@@ -169,7 +170,7 @@ impl Execution {
     fn expire(&mut self) {
         let Some(expires) = self.plan.expires().filter(|expires| *expires <= self.now) else { return };
         for at in 0..self.tries.len() {
-            let waits_for_ever = self.step(at).on_failure().on(crate::policy::FailureClass::Silent) == OnFailure::Wait;
+            let waits_for_ever = self.step(at).on_failure().on(FailureClass::Silent) == OnFailure::Wait;
             let tries = &mut self.tries[at];
             match tries.phase {
                 // What may have gone out is not tried again, but it may still arrive.
@@ -192,7 +193,7 @@ impl Execution {
                 self.tries[at].close(why, self.now);
             }
             Phase::Out { .. } if is_over => self.tries[at].close(Closed::Silent, self.now),
-            Phase::Out { since } if self.accept_by(at, since).is_some_and(|by| by <= self.now) => self.repeat(at),
+            Phase::Out { since } if self.accept_by(at, since).is_some_and(|by| by <= self.now) => self.repeat(at, None),
             _ => {}
         }
     }
@@ -201,7 +202,7 @@ impl Execution {
     fn limit(&self, at: usize) -> Option<DateTime<Utc>> {
         let step = self.step(at);
         let first = self.tries[at].attempts.first()?.handed_out;
-        match step.on_failure().on(crate::policy::FailureClass::Silent) {
+        match step.on_failure().on(FailureClass::Silent) {
             OnFailure::Wait => None,
             _ => Some(after(first, step.give_up_after().as_delta().max(TICK))),
         }
@@ -217,7 +218,7 @@ impl Execution {
     }
 
     /// Nobody knows what became of the last try: it goes out again under its key, or counts as an outage.
-    pub(super) fn repeat(&mut self, at: usize) {
+    pub(super) fn repeat(&mut self, at: usize, asked: Option<Span>) {
         let Phase::Out { .. } = self.tries[at].phase else { return };
         if self.settled_at.is_some() || self.ended.is_some() {
             return;
@@ -225,14 +226,15 @@ impl Execution {
         let Some(attempt) = self.tries[at].attempts.last() else { return };
         let (retry, repeats) = (self.step(at).retry(), attempt.repeats);
         if repeats.saturating_add(1) >= retry.attempts.max(1) {
-            self.fail(at, crate::policy::FailureClass::Outage);
+            self.fail(at, FailureClass::Outage);
             return;
         }
         if self.is_covered(at, &self.refusals()) {
             self.tries[at].close(Closed::Refused, self.now);
             return;
         }
-        let from = self.not_early(at, after(self.now, self.backoff(at, repeats + 1)));
+        let asked = asked.map_or(TimeDelta::zero(), Span::as_delta);
+        let from = self.not_early(at, after(self.now, self.backoff(at, repeats + 1).max(asked)));
         let in_time = self.limit(at).is_none_or(|limit| from < limit);
         let in_time = in_time && self.plan.expires().is_none_or(|expires| from < expires);
         self.tries[at].phase = match in_time {
@@ -285,7 +287,7 @@ impl Execution {
         }
     }
 
-    fn fail(&mut self, at: usize, class: crate::policy::FailureClass) {
+    fn fail(&mut self, at: usize, class: FailureClass) {
         let now = self.now;
         self.tries[at].close(Closed::Failed(class), now);
     }
@@ -434,9 +436,8 @@ impl Execution {
         let branch = self.dispatch(at).branch;
         self.course.of_chain(place.chain).any(|other| {
             let rival = self.dispatch(other).branch;
-            let substitutes = rival == branch && self.course.places[other].step != place.step
-                || rival == branch && other == at
-                || rival.alternative < branch.alternative;
+            let same_lane = other == at || self.course.places[other].step != place.step;
+            let substitutes = rival == branch && same_lane || rival.alternative < branch.alternative;
             substitutes && self.tries[other].attempts.iter().any(|attempt| settles(other, attempt))
         })
     }
