@@ -75,7 +75,8 @@ fn happened(text: &str) -> Happened {
         }
         "refused" => {
             let by: RefusedBy = second.and_then(|by| by.parse().ok()).expect("a refusal");
-            let covers: Coverage = words.next().map_or(Coverage::Everything, |covers| covers.parse().expect("a coverage"));
+            let covers: Coverage =
+                words.next().map_or(Coverage::Everything, |covers| covers.parse().expect("a coverage"));
             Happened::Refused { by, covers }
         }
         rung => Happened::Reached(rung.parse().expect("a rung of the ladder")),
@@ -198,16 +199,22 @@ impl Stage {
                         Confirmation::Wait { until, .. } => {
                             self.tell(&format!("hold {channel} {}{again} until {}", short(&handed.key), clock(until)));
                         }
-                        Confirmation::Skip { .. } => self.tell(&format!("skip {channel} {}{again}", short(&handed.key))),
+                        Confirmation::Skip { .. } => {
+                            self.tell(&format!("skip {channel} {}{again}", short(&handed.key)))
+                        }
                         _ => self.tell(&format!("stop {channel} {}{again}", short(&handed.key))),
                     }
                     self.execution.handle_confirmation(&handed.key, answer, self.now);
                 }
-                Output::Cancel(recall) => self.tell(&format!("recall {} {}", recall.dispatch.channel, short(&recall.key))),
+                Output::Cancel(recall) => {
+                    self.tell(&format!("recall {} {}", recall.dispatch.channel, short(&recall.key)))
+                }
                 Output::Settle(outcome) => {
                     let by = outcome.reached.as_ref().map(|reached| match (&reached.key, reached.event) {
                         (Some(key), _) => format!(" by {}", short(key)),
-                        (None, event) => format!(" by {}", event.map_or("nobody".to_owned(), |event| event.to_string())),
+                        (None, event) => {
+                            format!(" by {}", event.map_or("nobody".to_owned(), |event| event.to_string()))
+                        }
                     });
                     self.tell(&format!("settle {}{}", outcome.ending, by.unwrap_or_default()));
                 }
@@ -271,7 +278,10 @@ mod what_follows_what {
 
     #[test]
     fn the_rung_it_settles_on_ends_it() {
-        check(&push_then_sms(), "5s 1.1/1 accepted \n 20s 1.1/1 delivered \n 1m outcome", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 accepted \n 20s 1.1/1 delivered \n 1m outcome",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 accepted is new
@@ -281,23 +291,31 @@ mod what_follows_what {
             01:00 outcome reached
                 1.1/1 push accepted 00:05 delivered 00:20
                 sms untried: notneeded
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_higher_rung_ends_it_too() {
-        check(&push_then_sms(), "20s 1.1/1 clicked", expect![[r#"
+        check(
+            &push_then_sms(),
+            "20s 1.1/1 clicked",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:20 1.1/1 clicked is new
             00:20 settle reached by 1.1/1
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_lower_rung_does_not() {
         let draft = Draft::of([step("push", "push/pixel", 0).settle_on("read"), step("sms", "sms/mobile", 600)]);
-        check(&draft, "20s 1.1/1 delivered \n wake \n 11m 1.1/1 read", expect![[r#"
+        check(
+            &draft,
+            "20s 1.1/1 delivered \n wake \n 11m 1.1/1 read",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:20 1.1/1 delivered is new
@@ -306,12 +324,16 @@ mod what_follows_what {
             10:00 wait until 20:00 for receipt
             11:00 1.1/1 read is late
             11:00 settle reached by 1.1/1
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_failure_that_may_pass_is_tried_again_under_a_new_key() {
-        check(&push_then_sms(), "5s 1.1/1 failed:transient \n wake \n 2m 1.1/2 delivered", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 failed:transient \n wake \n 2m 1.1/2 delivered",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:transient is new
@@ -320,12 +342,16 @@ mod what_follows_what {
             00:56 wait until 10:00 for receipt
             02:00 1.1/2 delivered is new
             02:00 settle reached by 1.1/2
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn tries_come_to_an_end_and_the_next_step_goes_out_ahead_of_its_time() {
-        check(&push_then_sms(), "5s 1.1/1 failed:transient \n wake \n 2m 1.1/2 failed:transient \n run", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 failed:transient \n wake \n 2m 1.1/2 failed:transient \n run",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:transient is new
@@ -336,35 +362,47 @@ mod what_follows_what {
             02:00 send sms 2.1/1
             02:00 wait until 12:00 for receipt
             12:00 settle unconfirmed
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn what_a_provider_asks_for_is_waited_for() {
-        check(&push_then_sms(), "5s 1.1/1 failed:transient:5m \n wake", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 failed:transient:5m \n wake",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:transient:5m is new
             00:05 wait until 05:05 for retry
             05:05 send push 1.1/2
             05:05 wait until 10:00 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn what_a_provider_asks_for_beyond_the_time_of_the_step_is_a_failure() {
-        check(&push_then_sms(), "5s 1.1/1 failed:transient:10m", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 failed:transient:10m",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:transient:10m is new
             00:05 send sms 2.1/1
             00:05 wait until 10:05 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn any_other_failure_brings_the_next_step_at_once() {
-        check(&push_then_sms(), "5s 1.1/1 failed:unreachable \n 10s 2.1/1 failed:hard_bounce \n 20s outcome", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 failed:unreachable \n 10s 2.1/1 failed:hard_bounce \n 20s outcome",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:unreachable is new
@@ -375,36 +413,49 @@ mod what_follows_what {
             00:20 outcome failed
                 1.1/1 push unreachable 00:05
                 2.1/1 sms hard_bounce 00:10
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn the_next_step_waits_until_it_is_permitted() {
         let draft = Draft::of([step("push", "push/pixel", 0), step("sms", "sms/mobile", 600).opens(240)]);
-        check(&draft, "5s 1.1/1 failed:unreachable \n wake", expect![[r#"
+        check(
+            &draft,
+            "5s 1.1/1 failed:unreachable \n wake",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:unreachable is new
             00:05 wait until 04:00 for notbefore
             04:00 send sms 2.1/1
             04:00 wait until 14:00 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_failure_may_end_it() {
-        let draft = Draft::of([step("push", "push/pixel", 0).on("unreachable", "stop"), step("sms", "sms/mobile", 600)]);
-        check(&draft, "5s 1.1/1 failed:unreachable", expect![[r#"
+        let draft =
+            Draft::of([step("push", "push/pixel", 0).on("unreachable", "stop"), step("sms", "sms/mobile", 600)]);
+        check(
+            &draft,
+            "5s 1.1/1 failed:unreachable",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:unreachable is new
             00:05 settle failed
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn no_answer_is_asked_again_under_the_same_key_and_counts_as_an_outage_in_the_end() {
-        check(&push_then_sms(), "5s 1.1/1 unknown \n wake \n 70s 1.1/1 unknown", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 unknown \n wake \n 70s 1.1/1 unknown",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 unknown is new
@@ -414,13 +465,17 @@ mod what_follows_what {
             01:10 1.1/1 unknown is new
             01:10 send sms 2.1/1
             01:10 wait until 11:10 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn nothing_accepted_in_time_is_sent_again_under_the_same_key() {
         let draft = Draft::of([step("sms", "sms/mobile", 0).accept_within(30)]);
-        check(&draft, "wake \n wake \n 100s 1.1/1 accepted \n run", expect![[r#"
+        check(
+            &draft,
+            "wake \n wake \n 100s 1.1/1 accepted \n run",
+            expect![[r#"
             00:00 send sms 1.1/1
             00:00 wait until 00:30 for acceptance
             00:30 wait until 01:21 for repeat
@@ -429,13 +484,18 @@ mod what_follows_what {
             01:40 1.1/1 accepted is new
             01:40 wait until 10:00 for receipt
             10:00 settle unconfirmed
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn silence_brings_the_next_step_at_its_time() {
-        let draft = Draft::of([step("push", "push/pixel", 0).give_up_after(300), step("sms", "sms/mobile", 600).opens(0)]);
-        check(&draft, "5s 1.1/1 accepted \n run", expect![[r#"
+        let draft =
+            Draft::of([step("push", "push/pixel", 0).give_up_after(300), step("sms", "sms/mobile", 600).opens(0)]);
+        check(
+            &draft,
+            "5s 1.1/1 accepted \n run",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 05:00 for receipt
             00:05 1.1/1 accepted is new
@@ -444,111 +504,156 @@ mod what_follows_what {
             10:00 send sms 2.1/1
             10:00 wait until 20:00 for receipt
             20:00 settle unconfirmed
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn silence_may_end_it() {
         let draft = Draft::of([step("mail", "email/home", 0).on("silent", "stop"), step("sms", "sms/mobile", 600)]);
-        check(&draft, "5s 1.1/1 accepted \n run", expect![[r#"
+        check(
+            &draft,
+            "5s 1.1/1 accepted \n run",
+            expect![[r#"
             00:00 send mail 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 accepted is new
             00:05 wait until 10:00 for receipt
             10:00 settle unconfirmed
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn silence_may_be_waited_out() {
         let draft = Draft::of([step("mail", "email/home", 0).on("silent", "wait"), step("sms", "sms/mobile", 600)]);
-        check(&draft, "5s 1.1/1 accepted \n 300h 1.1/1 delivered", expect![[r#"
+        check(
+            &draft,
+            "5s 1.1/1 accepted \n 300h 1.1/1 delivered",
+            expect![[r#"
             00:00 send mail 1.1/1
             00:05 1.1/1 accepted is new
             300:00:00 1.1/1 delivered is new
             300:00:00 settle reached by 1.1/1
-        "#]]);
-        check(&draft.expires(1_200), "5s 1.1/1 accepted \n run", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft.expires(1_200),
+            "5s 1.1/1 accepted \n run",
+            expect![[r#"
             00:00 send mail 1.1/1
             00:00 wait until 20:00 for receipt
             00:05 1.1/1 accepted is new
             00:05 wait until 20:00 for receipt
             20:00 settle unconfirmed
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_closed_gate_brings_the_next_step() {
         let draft = Draft::of([step("push", "push/pixel", 60), step("sms", "sms/mobile", 600).opens(0)]);
-        check(&draft, "0s gate push wait:30m \n wake", expect![[r#"
+        check(
+            &draft,
+            "0s gate push wait:30m \n wake",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:00 hold push 1.1/1 until 31:00
             01:00 send sms 2.1/1
             01:00 wait until 11:00 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_closed_gate_may_be_waited_for_or_end_it() {
         let draft = Draft::of([step("push", "push/pixel", 60).on("quiet", "wait"), step("sms", "sms/mobile", 600)]);
-        check(&draft, "0s gate push wait:30m \n wake \n 2m gate push go \n wake", expect![[r#"
+        check(
+            &draft,
+            "0s gate push wait:30m \n wake \n 2m gate push go \n wake",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:00 hold push 1.1/1 until 31:00
             01:00 wait until 31:00 for gate
             31:00 send push 1.1/1
             31:00 wait until 41:00 for receipt
-        "#]]);
+        "#]],
+        );
         let draft = Draft::of([step("push", "push/pixel", 60).on("capped", "stop"), step("sms", "sms/mobile", 600)]);
-        check(&draft, "0s gate push full:30m \n wake \n 2m outcome", expect![[r#"
+        check(
+            &draft,
+            "0s gate push full:30m \n wake \n 2m outcome",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:00 hold push 1.1/1 until 31:00
             01:00 settle nothing_sent
             02:00 outcome nothing_sent
                 push untried: skipped
                 sms untried: notneeded
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn the_last_step_waits_for_its_gate() {
         let draft = Draft::of([step("sms", "sms/mobile", 60)]);
-        check(&draft, "0s gate sms wait:30m \n wake \n 2m gate sms go \n wake \n run", expect![[r#"
+        check(
+            &draft,
+            "0s gate sms wait:30m \n wake \n 2m gate sms go \n wake \n run",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:00 hold sms 1.1/1 until 31:00
             01:00 wait until 31:00 for gate
             31:00 send sms 1.1/1
             31:00 wait until 41:00 for receipt
             41:00 settle unconfirmed
-        "#]]);
-        check(&draft.expires(1_800), "0s gate sms wait:30m \n wake \n 2m outcome", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft.expires(1_800),
+            "0s gate sms wait:30m \n wake \n 2m outcome",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:00 hold sms 1.1/1 until 31:00
             01:00 settle nothing_sent
             02:00 outcome nothing_sent
                 sms untried: skipped
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_no_ends_it() {
-        check(&push_then_sms(), "5s 1.1/1 refused:opt_out \n 10m timeout", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 refused:opt_out \n 10m timeout",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 refused:opt_out is new
             00:05 settle refused
-        "#]]);
-        check(&push_then_sms(), "5s 1.1/1 failed:opted_out \n 10m timeout", expect![[r#"
+        "#]],
+        );
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 failed:opted_out \n 10m timeout",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:opted_out is new
             00:05 settle refused
-        "#]]);
+        "#]],
+        );
         let draft = Draft::of([step("push", "push/pixel", 60), step("sms", "sms/mobile", 600)]);
-        check(&draft, "0s gate push stop \n wake", expect![[r#"
+        check(
+            &draft,
+            "0s gate push stop \n wake",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:00 stop push 1.1/1
             01:00 settle refused
-        "#]]);
+        "#]],
+        );
     }
 }
 
@@ -557,7 +662,10 @@ mod odd {
 
     #[test]
     fn a_receipt_after_the_fallback_is_late_and_takes_the_fallback_back() {
-        check(&push_then_sms(), "wake \n 605s 2.1/1 accepted \n 610s 1.1/1 delivered \n 611s outcome", expect![[r#"
+        check(
+            &push_then_sms(),
+            "wake \n 605s 2.1/1 accepted \n 610s 1.1/1 delivered \n 611s outcome",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             10:00 send sms 2.1/1
@@ -570,12 +678,16 @@ mod odd {
             10:11 outcome reached
                 1.1/1 push delivered 10:10 late
                 2.1/1 sms accepted 10:05
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn the_fallback_that_arrives_takes_the_first_back() {
-        check(&push_then_sms(), "5s 1.1/1 accepted \n wake \n 605s 2.1/1 delivered \n 20m 1.1/1 delivered \n 20m outcome", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 accepted \n wake \n 605s 2.1/1 delivered \n 20m 1.1/1 delivered \n 20m outcome",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 accepted is new
@@ -589,13 +701,17 @@ mod odd {
             20:00 outcome reached
                 1.1/1 push accepted 00:05 delivered 20:00 late
                 2.1/1 sms delivered 10:05
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn late_is_by_the_rung_that_the_step_asks() {
         let draft = Draft::of([step("push", "push/pixel", 0).settle_on("clicked"), step("sms", "sms/mobile", 600)]);
-        check(&draft, "5s 1.1/1 delivered \n wake \n 11m 1.1/1 read \n 11m outcome \n 12m 1.1/1 clicked \n 12m outcome", expect![[r#"
+        check(
+            &draft,
+            "5s 1.1/1 delivered \n wake \n 11m 1.1/1 read \n 11m outcome \n 12m 1.1/1 clicked \n 12m outcome",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 delivered is new
@@ -612,7 +728,8 @@ mod odd {
             12:00 outcome reached
                 1.1/1 push delivered 00:05 read 11:00 clicked 12:00 late
                 2.1/1 sms
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -702,7 +819,10 @@ mod odd {
 
     #[test]
     fn a_receipt_of_another_message_is_a_stray() {
-        check(&push_then_sms(), "1s 7.1/1 delivered \n 2s 7.1/1 delivered 1s \n 3s 1.1/9 delivered", expect![[r#"
+        check(
+            &push_then_sms(),
+            "1s 7.1/1 delivered \n 2s 7.1/1 delivered 1s \n 3s 1.1/9 delivered",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:01 7.1/1 delivered is stray
@@ -711,12 +831,16 @@ mod odd {
             00:02 wait until 10:00 for receipt
             00:03 1.1/9 delivered is stray
             00:03 wait until 10:00 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_restart_asks_again_under_the_same_key() {
-        check(&push_then_sms(), "3s restart \n wake \n 2m 1.1/1 delivered", expect![[r#"
+        check(
+            &push_then_sms(),
+            "3s restart \n wake \n 2m 1.1/1 delivered",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:03 restart
@@ -725,21 +849,29 @@ mod odd {
             00:54 wait until 10:00 for receipt
             02:00 1.1/1 delivered is new
             02:00 settle reached by 1.1/1
-        "#]]);
-        check(&push_then_sms(), "3s 1.1/1 accepted \n 4s restart", expect![[r#"
+        "#]],
+        );
+        check(
+            &push_then_sms(),
+            "3s 1.1/1 accepted \n 4s restart",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:03 1.1/1 accepted is new
             00:03 wait until 10:00 for receipt
             00:04 restart
             00:04 wait until 10:00 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_clock_set_back_makes_nothing_early() {
         let draft = Draft::of([step("push", "push/pixel", 60), step("sms", "sms/mobile", 600)]);
-        check(&draft, "wake \n -50m 1.1/1 failed:transient \n wake", expect![[r#"
+        check(
+            &draft,
+            "wake \n -50m 1.1/1 failed:transient \n wake",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:00 send push 1.1/1
             01:00 wait until 11:00 for receipt
@@ -747,8 +879,12 @@ mod odd {
             -50:00 wait until 01:00 for retry
             01:00 send push 1.1/2
             01:00 wait until 11:00 for receipt
-        "#]]);
-        check(&draft, "wake \n -50m 1.1/1 unknown \n wake", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "wake \n -50m 1.1/1 unknown \n wake",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:00 send push 1.1/1
             01:00 wait until 11:00 for receipt
@@ -756,46 +892,63 @@ mod odd {
             -50:00 wait until 01:00 for repeat
             01:00 send push 1.1/1 again
             01:00 wait until 11:00 for receipt
-        "#]]);
-        check(&draft, "0s gate push wait:1m \n 61s timeout \n -50m timeout", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "0s gate push wait:1m \n 61s timeout \n -50m timeout",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:01 hold push 1.1/1 until 02:01
             01:01 wait until 10:00 for notbefore
             -50:00 wait until 10:00 for notbefore
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_wake_up_that_comes_late_gives_no_more_tries() {
         let draft = Draft::of([step("sms", "sms/mobile", 0).attempts(3), step("mail", "email/home", 600)]);
-        check(&draft, "5s 1.1/1 failed:transient \n 2h timeout", expect![[r#"
+        check(
+            &draft,
+            "5s 1.1/1 failed:transient \n 2h timeout",
+            expect![[r#"
             00:00 send sms 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:transient is new
             00:05 wait until 00:56 for retry
             2:00:00 send mail 2.1/1
             2:00:00 wait until 2:10:00 for receipt
-        "#]]);
-        check(&draft, "5s 1.1/1 unknown \n 2h timeout", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s 1.1/1 unknown \n 2h timeout",
+            expect![[r#"
             00:00 send sms 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 unknown is new
             00:05 wait until 00:56 for repeat
             2:00:00 send mail 2.1/1
             2:00:00 wait until 2:10:00 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_step_without_any_time_is_given_up_later_and_not_at_once_again() {
         let draft = Draft::of([step("sms", "sms/mobile", 0).give_up_after(0), step("mail", "email/home", 0)]);
-        check(&draft, "run", expect![[r#"
+        check(
+            &draft,
+            "run",
+            expect![[r#"
             00:00 send sms 1.1/1
             00:00 wait until 00:01 for receipt
             00:01 send mail 2.1/1
             00:01 wait until 10:01 for receipt
             10:01 settle unconfirmed
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -805,7 +958,10 @@ mod odd {
             step("sms-backup", "sms/mobile", 0).stand_in(),
             step("mail", "email/home", 600).opens(0),
         ]);
-        check(&draft, "5s 1.1/1 failed:outage \n 9s 2.1/1 failed:outage", expect![[r#"
+        check(
+            &draft,
+            "5s 1.1/1 failed:outage \n 9s 2.1/1 failed:outage",
+            expect![[r#"
             00:00 send sms-main 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:outage is new
@@ -814,22 +970,31 @@ mod odd {
             00:09 2.1/1 failed:outage is new
             00:09 send mail 3.1/1
             00:09 wait until 10:09 for receipt
-        "#]]);
-        check(&draft, "5s 1.1/1 failed:hard_bounce", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s 1.1/1 failed:hard_bounce",
+            expect![[r#"
             00:00 send sms-main 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:hard_bounce is new
             00:05 send mail 3.1/1
             00:05 wait until 10:05 for receipt
-        "#]]);
-        check(&draft, "5s 1.1/1 accepted \n wake", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s 1.1/1 accepted \n wake",
+            expect![[r#"
             00:00 send sms-main 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 accepted is new
             00:05 wait until 10:00 for receipt
             10:00 send mail 3.1/1
             10:00 wait until 20:00 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -838,7 +1003,10 @@ mod odd {
             step("push", "push/pixel", 0).branch(0, 0).with(step("sms", "sms/mobile", 0).branch(0, 1)),
             step("mail", "email/home", 600).branch(0, 0).opens(0),
         ]);
-        check(&draft, "5s 1.2/1 delivered \n 8s 1.1/1 failed:unreachable \n 10s 2.1/1 delivered", expect![[r#"
+        check(
+            &draft,
+            "5s 1.2/1 delivered \n 8s 1.1/1 failed:unreachable \n 10s 2.1/1 delivered",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 send sms 1.2/1
             00:00 wait until 10:00 for receipt
@@ -849,7 +1017,8 @@ mod odd {
             00:08 wait until 10:08 for receipt
             00:10 2.1/1 delivered is new
             00:10 settle reached by 1.2/1
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -858,7 +1027,10 @@ mod odd {
             step("push", "push/pixel", 0).branch(0, 0).with(step("sms", "sms/mobile", 0).branch(0, 1)),
             step("voice", "voice/mobile", 600).branch(1, 0).opens(30),
         ]);
-        check(&draft, "5s 1.2/1 failed:unreachable \n 8s 1.1/1 failed:unreachable \n wake", expect![[r#"
+        check(
+            &draft,
+            "5s 1.2/1 failed:unreachable \n 8s 1.1/1 failed:unreachable \n wake",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 send sms 1.2/1
             00:00 wait until 10:00 for receipt
@@ -868,8 +1040,12 @@ mod odd {
             00:08 wait until 00:30 for notbefore
             00:30 send voice 2.1/1
             00:30 wait until 10:30 for receipt
-        "#]]);
-        check(&draft, "5s 1.2/1 failed:unreachable \n 8s 1.1/1 delivered", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s 1.2/1 failed:unreachable \n 8s 1.1/1 delivered",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 send sms 1.2/1
             00:00 wait until 10:00 for receipt
@@ -877,7 +1053,8 @@ mod odd {
             00:05 wait until 10:00 for receipt
             00:08 1.1/1 delivered is new
             00:08 settle reached by 1.1/1
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -886,7 +1063,10 @@ mod odd {
             step("push", "push/pixel", 0).settle_on("event:paid").recallable(),
             step("sms", "sms/mobile", 600).settle_on("event:paid"),
         ]);
-        check(&draft, "5s 1.1/1 read \n wake \n 11m event other \n 12m event paid", expect![[r#"
+        check(
+            &draft,
+            "5s 1.1/1 read \n wake \n 11m event other \n 12m event paid",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 read is new
@@ -897,13 +1077,17 @@ mod odd {
             11:00 wait until 20:00 for receipt
             12:00 event paid
             12:00 settle reached by paid
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn an_event_that_makes_it_pointless_ends_it() {
         let draft = push_then_sms().cancel_on("paid");
-        check(&draft, "5s 1.1/1 accepted \n 6s event other \n 7s event paid \n 8s 1.1/1 delivered \n 9s outcome", expect![[r#"
+        check(
+            &draft,
+            "5s 1.1/1 accepted \n 6s event other \n 7s event paid \n 8s 1.1/1 delivered \n 9s outcome",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 accepted is new
@@ -917,34 +1101,50 @@ mod odd {
             00:09 outcome superseded
                 1.1/1 push accepted 00:05 delivered 00:08
                 sms untried: notneeded
-        "#]]);
-        check(&draft, "5s event cancelled", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s event cancelled",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 event cancelled
             00:05 recall push 1.1/1
             00:05 settle cancelled
-        "#]]);
+        "#]],
+        );
         let draft = Draft::of([step("push", "push/pixel", 60), step("sms", "sms/mobile", 600)]);
-        check(&draft, "0s gate push superseded \n wake", expect![[r#"
+        check(
+            &draft,
+            "0s gate push superseded \n wake",
+            expect![[r#"
             00:00 wait until 01:00 for notbefore
             01:00 stop push 1.1/1
             01:00 settle superseded
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn the_end_of_its_time_stops_what_has_not_gone_out() {
         let draft = push_then_sms().expires(300);
-        check(&draft, "5s 1.1/1 accepted \n 6m timeout \n run", expect![[r#"
+        check(
+            &draft,
+            "5s 1.1/1 accepted \n 6m timeout \n run",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 accepted is new
             00:05 wait until 10:00 for receipt
             06:00 wait until 10:00 for receipt
             10:00 settle unconfirmed
-        "#]]);
-        check(&draft, "5s 1.1/1 accepted \n 6m 1.1/1 failed:unreachable \n 7m outcome", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s 1.1/1 accepted \n 6m 1.1/1 failed:unreachable \n 7m outcome",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 accepted is new
@@ -954,28 +1154,40 @@ mod odd {
             07:00 outcome expired
                 1.1/1 push accepted 00:05 unreachable 06:00
                 sms untried: expired
-        "#]]);
-        check(&draft, "5s 1.1/1 failed:transient:2m \n 5m timeout", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s 1.1/1 failed:transient:2m \n 5m timeout",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:transient:2m is new
             00:05 wait until 02:05 for retry
             05:00 settle expired
-        "#]]);
-        check(&draft, "5s 1.1/1 unknown \n 5m timeout", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s 1.1/1 unknown \n 5m timeout",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 unknown is new
             00:05 wait until 00:56 for repeat
             05:00 wait until 10:00 for receipt
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_no_reaches_into_other_chains_as_far_as_it_covers() {
         let draft = Draft::of([step("sms", "sms/mobile", 0)])
             .always([step("mail", "email/home", 0), step("texts", "sms/mobile", 600).opens(0)]);
-        check(&draft, "5s 0.1.1/1 refused:complaint:kind \n 9s 1.1.1/1 failed:unreachable \n 10s outcome", expect![[r#"
+        check(
+            &draft,
+            "5s 0.1.1/1 refused:complaint:kind \n 9s 1.1.1/1 failed:unreachable \n 10s outcome",
+            expect![[r#"
             00:00 send sms 1.1/1
             00:00 send mail 1.1.1/1
             00:00 wait until 10:00 for receipt
@@ -987,8 +1199,12 @@ mod odd {
                 1.1/1 sms complaint of kind
                 1.1.1/1 mail unreachable 00:09
                 texts untried: refused
-        "#]]);
-        check(&draft, "5s 0.1.1/1 refused:opt_out \n 9s outcome", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s 0.1.1/1 refused:opt_out \n 9s outcome",
+            expect![[r#"
             00:00 send sms 1.1/1
             00:00 send mail 1.1.1/1
             00:00 wait until 10:00 for receipt
@@ -998,8 +1214,12 @@ mod odd {
                 1.1/1 sms opt_out of everything
                 1.1.1/1 mail
                 texts untried: notneeded
-        "#]]);
-        check(&draft, "5s 1.1.1/1 failed:outage \n 6s 1.2.1/1 unknown \n 7s 0.1.1/1 refused:suppressed:endpoint", expect![[r#"
+        "#]],
+        );
+        check(
+            &draft,
+            "5s 1.1.1/1 failed:outage \n 6s 1.2.1/1 unknown \n 7s 0.1.1/1 refused:suppressed:endpoint",
+            expect![[r#"
             00:00 send sms 1.1/1
             00:00 send mail 1.1.1/1
             00:00 wait until 10:00 for receipt
@@ -1010,12 +1230,16 @@ mod odd {
             00:06 wait until 00:46 for repeat
             00:07 1.1/1 refused:suppressed:endpoint is new
             00:07 settle refused
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn what_failed_and_arrived_after_all_did_not_fail() {
-        check(&push_then_sms(), "5s 1.1/1 failed:outage \n 7s 1.1/1 delivered 4s \n 8s outcome", expect![[r#"
+        check(
+            &push_then_sms(),
+            "5s 1.1/1 failed:outage \n 7s 1.1/1 delivered 4s \n 8s outcome",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 wait until 10:00 for receipt
             00:05 1.1/1 failed:outage is new
@@ -1027,13 +1251,17 @@ mod odd {
             00:08 outcome reached
                 1.1/1 push delivered 00:04 outage 00:05
                 2.1/1 sms
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn chains_beside_it_go_on_when_it_is_over() {
         let draft = Draft::of([step("push", "push/pixel", 0)]).always([step("mail", "email/home", 0)]);
-        check(&draft, "5s 0.1.1/1 delivered \n 9s 1.1.1/1 delivered", expect![[r#"
+        check(
+            &draft,
+            "5s 0.1.1/1 delivered \n 9s 1.1.1/1 delivered",
+            expect![[r#"
             00:00 send push 1.1/1
             00:00 send mail 1.1.1/1
             00:00 wait until 10:00 for receipt
@@ -1041,6 +1269,7 @@ mod odd {
             00:05 wait until 10:00 for receipt
             00:09 1.1.1/1 delivered is new
             00:09 settle reached by 1.1/1
-        "#]]);
+        "#]],
+        );
     }
 }
