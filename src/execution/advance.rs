@@ -434,8 +434,7 @@ impl Execution {
         let branch = self.dispatch(at).branch;
         self.course.of_chain(place.chain).any(|other| {
             let rival = self.dispatch(other).branch;
-            let substitutes = rival == branch && self.course.places[other].step != place.step
-                || rival == branch && other == at
+            let substitutes = rival == branch && (self.course.places[other].step != place.step || other == at)
                 || rival.alternative < branch.alternative;
             substitutes && self.tries[other].attempts.iter().any(|attempt| settles(other, attempt))
         })
