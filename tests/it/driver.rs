@@ -440,12 +440,12 @@ fn what_fails_for_good_is_followed_by_the_next() {
     world.check(expect![[r#"
         00:00 push gets m-1/0.1.1/1
         00:00 m-1/0.1.1/1: hard_bounce, new
-        10:00 sms gets m-1/0.2.1/1
-        10:00 m-1/0.2.1/1: accepted, new
-        20:00 mail gets m-1/0.3.1/1
-        20:00 m-1/0.3.1/1: delivered, new
-        20:00 sms takes back m-1/0.2.1/1
-        20:00 m-1 reached
+        00:00 sms gets m-1/0.2.1/1
+        00:00 m-1/0.2.1/1: accepted, new
+        10:00 mail gets m-1/0.3.1/1
+        10:00 m-1/0.3.1/1: delivered, new
+        10:00 sms takes back m-1/0.2.1/1
+        10:00 m-1 reached
     "#]]);
     let sent = world.ledger.0.all(&"c-0".parse().expect("a name"));
     assert_eq!(sent.len(), 2, "what was refused does not count");
@@ -524,10 +524,10 @@ fn a_panic_is_contained_and_nobody_knows_what_it_sent() {
         02:24 push gets m-1/0.1.1/1
         02:24 push panics over m-1/0.1.1/1
         02:24 m-1/0.1.1/1: unknown, new
-        10:00 sms gets m-1/0.2.1/1
-        10:00 m-1/0.2.1/1: accepted, new
-        10:00 push takes back m-1/0.1.1/1
-        10:00 m-1 reached
+        02:24 sms gets m-1/0.2.1/1
+        02:24 m-1/0.2.1/1: accepted, new
+        02:24 push takes back m-1/0.1.1/1
+        02:24 m-1 reached
     "#]]);
 }
 
@@ -1045,6 +1045,46 @@ proptest! {
     }
 }
 
+/// On a real clock and in tasks of their own, where nobody says whose turn it is.
+#[cfg(feature = "tokio")]
+#[test]
+fn it_runs_on_tokio() {
+    #[derive(Debug)]
+    struct Soon(ChannelDescriptor);
+
+    impl Channel for Soon {
+        fn descriptor(&self) -> &ChannelDescriptor {
+            &self.0
+        }
+    }
+
+    #[async_trait]
+    impl Transport for Soon {
+        async fn deliver(&self, delivery: &Delivery<'_>) -> Result<Receipt, DeliveryError> {
+            Tokio.sleep_until(Tokio.now() + TimeDelta::milliseconds(2)).await;
+            Ok(Receipt::reached(delivery.key.clone(), Tokio.now(), ReceiptKind::Delivered))
+        }
+    }
+
+    let push = ChannelDescriptor::new(ChannelId::literal("push"), ChannelKind::PUSH).can(Capability::Text);
+    let push = Arc::new(Soon(push));
+    let config = RouterConfig::builder().channel(push.clone()).build().expect("a configuration");
+    let gateway = Gateway::builder(Tokio).transport(push).build().expect("one transport");
+    let profile = Arc::new(person("c-0").build().expect("a profile"));
+    let people = BTreeMap::from([(profile.id().clone(), profile.clone())]);
+    let driver = Arc::new(Driver::builder(config.clone(), gateway, people).build());
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let endings = tokio.block_on(join_all((0..40).map(|number| {
+        let (driver, router) = (Arc::clone(&driver), Router::new(config.clone(), profile.clone()));
+        tokio.spawn(async move {
+            let (message, now) = (message(&format!("m-{number}")), Tokio.now());
+            let mut execution = Execution::new(router.plan(&message, &Facts::at(now)), now);
+            driver.run(&message, &mut execution).await.map(|outcome| outcome.ending)
+        })
+    })));
+    assert!(endings.iter().all(|ending| matches!(ending, Ok(Ok(Ending::Reached)))), "{endings:?}");
+}
+
 /// All that tracing is told, as text.
 #[cfg(feature = "tracing")]
 mod traced {
@@ -1123,8 +1163,7 @@ fn tracing_is_told_names_and_codes() {
         DEBUG message=handed out key=m-1/0.1.1/2 channel=push
         DEBUG message=answered key=m-1/0.1.1/2 channel=push what="hard_bounce" millis=0
         DEBUG message=received key=m-1/0.1.1/2 what="hard_bounce" absorbed="new"
-        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:00Z) why=NotBefore
-        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:20:00Z) why=Receipt
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:42.840Z) why=Receipt
         DEBUG message=confirmed key=m-1/0.2.1/1 channel=sms go=true reason=""
         DEBUG message=handed out key=m-1/0.2.1/1 channel=sms
         DEBUG message=answered key=m-1/0.2.1/1 channel=sms what="delivered" millis=0
