@@ -2,6 +2,7 @@
 //!
 //! - [`policy`]: every field of a policy, with an example each
 //! - [`plans`]: what a plan says and how to ask it why
+//! - [`execution`]: how a plan is carried out, from its first send to what is learned from it
 //! - [`arbitration`]: several messages of one customer, and which of them go
 //! - [`consent`]: who may be written to, on whose word, since when and until when
 //! - [`content`]: blocks written once, what each channel makes of them, limits, and what is lost
@@ -18,6 +19,10 @@ pub mod policy {}
 #[cfg(feature = "toml")]
 #[doc = include_str!("../docs/plans.md")]
 pub mod plans {}
+
+#[cfg(all(feature = "toml", feature = "json"))]
+#[doc = include_str!("../docs/execution.md")]
+pub mod execution {}
 
 #[cfg(feature = "toml")]
 #[doc = include_str!("../docs/arbitration.md")]

@@ -132,22 +132,22 @@ fn s06_the_session_closes_between_two_tries() {
     check(
         answer,
         expect![[r#"
-        2026-11-21
-        10:19:50  plan   answer-1: wa-main, sms-main, sms-backup, mail
-        10:19:50  send   wa-main to wa as answer-1/0.1.1/1
-        10:19:51  heard  wa-main: failed, transient
-        10:20:19  skip   wa-main to wa: the session closed at 2026-11-21 10:20Z and there is no template
-        11:19:50  send   sms-main to mobile as answer-1/0.2.1/1
-        11:19:51  heard  sms-main: accepted
-        11:19:59  heard  sms-main: delivered
-        11:19:59  end    answer-1: reached by sms-main
-        outcome: answer-1 reached, cost 0.045 EUR
-          wa-main to wa: failed, transient
-          sms-main to mobile: delivered
-          sms-backup to mobile: not sent, not needed
-          mail to home: not sent, not needed
-        store: sent sms-main; sms 1 delivered, 0 engaged
-    "#]],
+            2026-11-21
+            10:19:50  plan   answer-1: wa-main, sms-main, sms-backup, mail
+            10:19:50  send   wa-main to wa as answer-1/0.1.1/1
+            10:19:51  heard  wa-main: failed, transient
+            10:20:19  skip   wa-main to wa: the session closed at 2026-11-21 10:20Z and there is no template
+            10:20:19  send   sms-main to mobile as answer-1/0.2.1/1
+            10:20:20  heard  sms-main: accepted
+            10:20:28  heard  sms-main: delivered
+            10:20:28  end    answer-1: reached by sms-main
+            outcome: answer-1 reached, cost 0.045 EUR
+              wa-main to wa: failed, transient
+              sms-main to mobile: delivered
+              sms-backup to mobile: not sent, not needed
+              mail to home: not sent, not needed
+            store: sent sms-main; sms 1 delivered, 0 engaged
+        "#]],
     );
 }
 
@@ -178,22 +178,22 @@ fn s07_the_session_is_over() {
     check(
         template,
         expect![[r#"
-        2026-11-21
-        12:20:00  plan   answer-1: wa-main, sms-main, sms-backup, mail
-        12:20:00  send   wa-main to wa as answer-1/0.1.1/1
-        12:20:01  heard  wa-main: accepted
-        12:20:02  heard  wa-main: failed, unfit
-        13:20:00  send   sms-main to mobile as answer-1/0.2.1/1
-        13:20:01  heard  sms-main: accepted
-        13:20:09  heard  sms-main: delivered
-        13:20:09  end    answer-1: reached by sms-main
-        outcome: answer-1 reached, cost 0.105 EUR
-          wa-main to wa: accepted, failed, unfit
-          sms-main to mobile: delivered
-          sms-backup to mobile: not sent, not needed
-          mail to home: not sent, not needed
-        store: sent wa-main, sms-main; sms 1 delivered, 0 engaged
-    "#]],
+            2026-11-21
+            12:20:00  plan   answer-1: wa-main, sms-main, sms-backup, mail
+            12:20:00  send   wa-main to wa as answer-1/0.1.1/1
+            12:20:01  heard  wa-main: accepted
+            12:20:02  heard  wa-main: failed, unfit
+            12:20:02  send   sms-main to mobile as answer-1/0.2.1/1
+            12:20:03  heard  sms-main: accepted
+            12:20:11  heard  sms-main: delivered
+            12:20:11  end    answer-1: reached by sms-main
+            outcome: answer-1 reached, cost 0.105 EUR
+              wa-main to wa: accepted, failed, unfit
+              sms-main to mobile: delivered
+              sms-backup to mobile: not sent, not needed
+              mail to home: not sent, not needed
+            store: sent wa-main, sms-main; sms 1 delivered, 0 engaged
+        "#]],
     );
 }
 
@@ -347,10 +347,10 @@ fn s17_the_second_phone() {
             10:00:00  send   sms-main to mobile-1 as outage-1/0.1.1/1
             10:00:01  heard  sms-main: accepted
             10:00:04  heard  sms-main: failed, hard_bounce
-            11:00:00  send   sms-main to mobile-2 as outage-1/0.3.1/1
-            11:00:01  heard  sms-main: accepted
-            11:00:05  heard  sms-main: delivered
-            11:00:05  end    outage-1: reached by sms-main
+            10:00:04  send   sms-main to mobile-2 as outage-1/0.3.1/1
+            10:00:05  heard  sms-main: accepted
+            10:00:09  heard  sms-main: delivered
+            10:00:09  end    outage-1: reached by sms-main
             outcome: outage-1 reached, cost 0.09 EUR
               sms-main to mobile-1: accepted, failed, hard_bounce
               sms-main to mobile-2: delivered
@@ -359,7 +359,7 @@ fn s17_the_second_phone() {
               mail to home: not sent, not needed
             store: sent sms-main, sms-main; sms 1 delivered, 0 engaged; suppress hard_bounce of mobile-1
             next: outage-2 for ramon: outage_notice, service, high
-            2026-12-20 11:00:05Z, policy telecom-2026-11, rules notices, until delivered
+            2026-12-20 10:00:09Z, policy telecom-2026-11, rules notices, until delivered
             1.  mail        home      now                first by expected response; text es
             2.  sms-main    mobile-2  after 1 h          next by expected response; text es; 0.045 EUR
             3.  sms-backup  mobile-2  if sms-main fails  next by price; text es; 0.052 EUR
@@ -470,6 +470,8 @@ fn s25_stop_between_two_steps() {
             12:00:01  heard  mail: accepted
             12:00:20  wrote  STOP, from mobile
             12:00:30  heard  mail: failed, hard_bounce
+            12:00:30  stop   sms-main to mobile: consent withdrawn since 2026-11-17
+            12:00:30  end    coupon-8: refused
             13:00:00  plan   receipt-3: sms-main
             13:00:00  send   sms-main to mobile as receipt-3/0.1.1/1
             13:00:01  heard  sms-main: accepted
@@ -478,28 +480,23 @@ fn s25_stop_between_two_steps() {
             14:00:00  plan   coupon-9: nothing
             14:00:00  end    coupon-9: nothing_sent
             15:00:00  wrote  START, from mobile
-            2026-11-18
-            12:00:00  send   sms-main to mobile as coupon-8/0.2.1/1
-            12:00:01  heard  sms-main: accepted
-            12:00:04  heard  sms-main: delivered
-            12:00:04  end    coupon-8: reached by sms-main
-            outcome: coupon-8 reached, cost 0.045 EUR
+            outcome: coupon-8 refused, cost nothing
               mail to home: accepted, failed, hard_bounce
-              sms-main to mobile: delivered
+              sms-main to mobile: not sent, consent withdrawn since 2026-11-17
               whatsapp to wa: not sent, not needed
-            store: sent mail, sms-main; sms 1 delivered, 0 engaged; suppress hard_bounce of home
+            store: sent mail; suppress hard_bounce of home
             outcome: receipt-3 reached, cost 0.045 EUR
               sms-main to mobile: delivered
             store: sent sms-main; sms 1 delivered, 0 engaged
             outcome: coupon-9 nothing_sent, cost nothing
             store: sent nothing
             next: coupon-9 for eva: coupon, marketing, normal
-            2026-11-18 13:00:04Z, policy shop-2026-11, nothing is sent
-            -  app-inbox  -       no                           no in_app endpoint on file (capability)
-            -  app-push   -       no                           no push endpoint on file (capability)
-            -  mail       home    no                           suppressed: hard bounce since 2026-11-17 (law)
-            -  sms-main   mobile  not until 2026-11-24 12:00Z  cap `promo-weekly` of 2 is reached (policy)
-            -  whatsapp   wa      no                           consent withdrawn since 2026-11-17 (customer)
+            2026-11-17 16:00Z, policy shop-2026-11, until delivered
+            1.  sms-main   mobile  now  the only step; text es; 0.045 EUR
+            -   app-inbox  -       no   no in_app endpoint on file (capability)
+            -   app-push   -       no   no push endpoint on file (capability)
+            -   mail       home    no   suppressed: hard bounce since 2026-11-17 (law)
+            -   whatsapp   wa      no   consent withdrawn since 2026-11-17 (customer)
         "#]],
     );
 }

@@ -428,7 +428,9 @@ fn told(outcome: &Outcome) -> String {
             Closed::NotNeeded => "not needed".to_owned(),
             Closed::Expired => "too late".to_owned(),
             Closed::Skipped(reason) | Closed::Stopped(reason) => reason.to_string(),
-            other => format!("{other:?}"),
+            Closed::Refused => "the customer said no".to_owned(),
+            Closed::Failed(class) => format!("failed, {class}"),
+            _ => "given up".to_owned(),
         };
         text += &format!("  {} to {}: not sent, {why}\n", untried.dispatch.channel, untried.dispatch.endpoint);
     }
