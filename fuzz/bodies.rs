@@ -5,11 +5,12 @@ use std::{fmt::Debug, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use waypost::{
-    AttributeId, Capability, ChannelDescriptor, ChannelId, ChannelKind, ChannelList, ChannelState, Choice, Code,
-    ConsentAction, ConsentEvent, ConsentScope, Conversation, CustomerProfile, Endpoint, EndpointHealth, EndpointId,
-    Engagement, Event, Facts, Form, JurisdictionEvidence, Jurisdictions, Message, Money, Override, ParseError, Plan,
-    Policy, Preference, Preferences, Purpose, QuietHours, RouterConfig, Segment, Sent, SetBy, Suppression,
-    SuppressionClass, TopicId, Unit, Urgency, Variant, ZoneBasis, ZoneEvidence, policy,
+    Absorbed, AttributeId, Capability, ChannelDescriptor, ChannelId, ChannelKind, ChannelList, ChannelState, Choice,
+    Code, Confirmation, ConsentAction, ConsentEvent, ConsentScope, Conversation, CustomerProfile, Endpoint,
+    EndpointHealth, EndpointId, Engagement, Event, Execution, Facts, Form, Happened, JurisdictionEvidence,
+    Jurisdictions, Message, Money, Outcome, Output, Override, ParseError, Plan, Policy, Preference, Preferences,
+    Purpose, QuietHours, Receipt, RouterConfig, Segment, Sent, SetBy, Suppression, SuppressionClass, TopicId, Unit,
+    Urgency, Variant, ZoneBasis, ZoneEvidence, policy,
     time::{Gcra, Period, Span, Window, ZoneName},
 };
 
@@ -175,6 +176,202 @@ pub(crate) fn plan_world(bytes: &[u8]) {
     // Two channels of one name, say, are for the lint to refuse.
     let Ok(config) = config else { return };
     request.plan_by(&config);
+}
+
+/// A plan, and what happens while it is carried out: all of it drawn from the bytes.
+pub(crate) fn execution_ops(bytes: &[u8]) {
+    let mut bytes = Bytes(bytes);
+    let plan = bytes.plan();
+    reads_again(&plan);
+    let start = plan.made_at();
+    let mut driven = Driven::of(Execution::new(plan, start), start);
+    driven.drain(&mut bytes);
+    while !bytes.0.is_empty() {
+        driven.perform(&mut bytes);
+        driven.drain(&mut bytes);
+        reads_again(&driven.execution);
+    }
+    driven.run_out();
+}
+
+/// Snapshots that somebody kept, and what is told of one: read, written, and driven for a while.
+pub(crate) fn execution_json(bytes: &[u8]) {
+    if let Ok(execution) = serde_json::from_slice::<Execution>(bytes) {
+        reads_again(&execution);
+        let mut driven = Driven::of(execution.clone(), execution.plan().made_at());
+        // A snapshot may say anything of the past; what is asked of it is that it comes to a wait.
+        driven.is_strange = true;
+        let mut ends = Bytes(bytes.split_at(bytes.len().saturating_sub(64)).1);
+        driven.execution.handle_timeout(driven.now);
+        driven.drain(&mut ends);
+        while !ends.0.is_empty() {
+            driven.perform(&mut ends);
+            driven.drain(&mut ends);
+        }
+        reads_again(&driven.execution);
+        told(&driven.execution.outcome());
+    }
+    if let Ok(outcome) = serde_json::from_slice::<Outcome>(bytes) {
+        reads_again(&outcome);
+        told(&outcome);
+    }
+    if let Ok(receipt) = serde_json::from_slice::<Receipt>(bytes) {
+        reads_again(&receipt);
+        let plan = Bytes(&[]).plan();
+        let mut execution = Execution::new(plan, receipt.at);
+        let _ = execution.poll();
+        execution.handle_receipt(&receipt, receipt.at);
+        assert_eq!(execution.handle_receipt(&receipt, receipt.at), Absorbed::Repeated);
+        reads_again(&execution);
+    }
+}
+
+/// What an outcome teaches is taken up, and taken up again.
+fn told(outcome: &Outcome) {
+    let feedback = waypost::feedback::fold(outcome);
+    reads_again(&feedback);
+    assert_eq!(feedback, waypost::feedback::fold(outcome));
+    let profile = Request::usual().profile;
+    if let Ok(once) = feedback.apply(&profile) {
+        let again = feedback.apply(&once).expect("what was taken up once may be again");
+        assert_eq!((again.suppressions(), again.consents()), (once.suppressions(), once.consents()));
+    }
+}
+
+/// An execution with the laws that it is held to.
+struct Driven {
+    execution: Execution,
+    now: DateTime<Utc>,
+    settled: bool,
+    known: Vec<waypost::DispatchKey>,
+    is_strange: bool,
+}
+
+impl Driven {
+    fn of(execution: Execution, now: DateTime<Utc>) -> Self {
+        let settled = execution.is_settled();
+        let known = execution.outcome().tried.into_iter().map(|tried| tried.key).collect();
+        Self { execution, now, settled, known, is_strange: false }
+    }
+
+    fn pass(&mut self, by: TimeDelta) {
+        self.now = self.now.checked_add_signed(by).unwrap_or(self.now);
+    }
+
+    fn perform(&mut self, bytes: &mut Bytes) {
+        let by = bytes.one(&[0, 0, 1, 20, 300, 4_000, 90_000, -700]);
+        self.pass(TimeDelta::seconds(by));
+        let now = self.now;
+        match bytes.below(8) {
+            0 => {
+                self.now = self.execution.wakes_at().map_or(now, |wakes| wakes.max(now));
+                self.execution.handle_timeout(self.now);
+            }
+            1 => {
+                let name = bytes.one(&["paid", "cancelled", "superseded", "other"]);
+                let message = self.execution.plan().message().clone();
+                self.execution.handle_event(&Event::new(Code::literal(name), now).about(message), now);
+            }
+            2 => {
+                let written = serde_json::to_string(&self.execution).expect("it writes");
+                self.execution = serde_json::from_str(&written).expect("a snapshot reads");
+                self.execution.handle_timeout(now);
+                let in_flight: Vec<_> = self.execution.in_flight().map(|handed| handed.key).collect();
+                for key in in_flight {
+                    self.execution.handle_receipt(&Receipt::new(key, now, Happened::Unknown), now);
+                }
+            }
+            3 => {
+                // Of a send that it may not know.
+                let message = self.execution.plan().message();
+                let places = [bytes.below(3), 1 + bytes.below(4), 1 + bytes.below(2), 1 + bytes.below(3)];
+                let [chain, step, number, attempt] = places;
+                let key = format!("{message}/{chain}.{step}.{number}/{attempt}").parse().expect("a key");
+                self.take_in(&Receipt::new(key, now, bytes.happened()));
+            }
+            _ if self.known.is_empty() => self.execution.handle_timeout(now),
+            _ => {
+                let key = self.known[usize::from(bytes.byte()) % self.known.len()].clone();
+                let earlier = now.checked_sub_signed(TimeDelta::seconds(bytes.byte().into())).unwrap_or(now);
+                self.take_in(&Receipt::new(key, earlier, bytes.happened()));
+            }
+        }
+    }
+
+    fn take_in(&mut self, receipt: &Receipt) {
+        self.execution.handle_receipt(receipt, self.now);
+        if receipt.what != Happened::Unknown {
+            let before = self.execution.outcome();
+            let again = self.execution.handle_receipt(receipt, self.now);
+            assert!(again == Absorbed::Repeated || before.strays.len() >= 1_024, "{receipt:?} is {again}");
+            assert_eq!(self.execution.outcome(), before, "a receipt that comes twice says it once");
+        }
+    }
+
+    fn drain(&mut self, bytes: &mut Bytes) {
+        let now = self.now;
+        let most = 16 + 8 * self.execution.plan().dispatches().count();
+        for _ in 0..most {
+            match self.execution.poll() {
+                Output::Dispatch(handed) => {
+                    let expires = self.execution.plan().expires();
+                    assert!(!self.settled, "nothing goes out after the end");
+                    assert!(expires.is_none_or(|expires| now < expires), "nor after the end of its time");
+                    assert!(self.is_strange || handed.dispatch.earliest() <= now, "nor before it is permitted");
+                    self.known.retain(|key| *key != handed.key);
+                    let reason = |bytes: &mut Bytes| match bytes.below(3) {
+                        0 => waypost::Reason::ChannelDown { until: None },
+                        1 => waypost::Reason::ChannelClosed { until: now },
+                        _ => waypost::Reason::HardBounced,
+                    };
+                    let answer = match bytes.below(12) {
+                        1 => Confirmation::Wait { until: bytes.instant(), reason: reason(bytes) },
+                        2 => Confirmation::Skip { reason: reason(bytes) },
+                        3 => Confirmation::Stop { reason: waypost::Reason::Unverified },
+                        4 => Confirmation::Stop {
+                            reason: waypost::Reason::Superseded { event: Event::CANCELLED, at: now },
+                        },
+                        _ => Confirmation::Go,
+                    };
+                    if answer.is_go() {
+                        self.known.push(handed.key.clone());
+                    }
+                    self.execution.handle_confirmation(&handed.key, answer, now);
+                }
+                Output::Settle(outcome) => {
+                    assert!(!self.settled, "it settles once");
+                    assert_eq!(outcome.settled_at, Some(now));
+                    self.settled = true;
+                }
+                Output::Wait { until, .. } => {
+                    let is_late = now >= DateTime::<Utc>::MAX_UTC - TimeDelta::days(1);
+                    assert!(until.is_none_or(|until| now < until) || is_late, "{until:?} is not later than {now}");
+                    assert_eq!(until, self.execution.wakes_at());
+                    return;
+                }
+                _ => {}
+            }
+        }
+        panic!("polling does not come to a wait: {}", self.execution.to_json());
+    }
+
+    /// Where nothing is heard any more it settles, unless a policy waits for as long as it takes.
+    fn run_out(mut self) {
+        let forever =
+            |step: &waypost::Step| step.on_failure().on(policy::FailureClass::Silent) == policy::OnFailure::Wait;
+        let plan = self.execution.plan();
+        let forever = plan.steps().iter().chain(plan.always().iter().flatten()).any(forever);
+        for _ in 0..200 {
+            let Some(wakes) = self.execution.wakes_at() else { break };
+            self.now = wakes;
+            self.execution.handle_timeout(self.now);
+            self.drain(&mut Bytes(&[]));
+        }
+        assert!(
+            self.settled || forever || self.now.naive_utc() > DateTime::<Utc>::MAX_UTC.naive_utc() - TimeDelta::days(9)
+        );
+        told(&self.execution.outcome());
+    }
 }
 
 /// An error of the reader points into the text.
@@ -389,6 +586,78 @@ impl Bytes<'_> {
 
     fn some<T: Copy>(&mut self, of: &[T]) -> Option<T> {
         self.flip().then(|| self.one(of))
+    }
+
+    /// A plan of one to four steps, and perhaps a chain beside it.
+    fn plan(&mut self) -> Plan {
+        let start: DateTime<Utc> = "2026-11-21T10:00:00Z".parse().expect("an instant");
+        let expires = self.flip().then(|| start + TimeDelta::minutes(1 + i64::from(self.byte())));
+        let mut count = 1 + self.below(4);
+        let steps: Vec<_> = (0..count).map(|_| self.step(start, expires)).collect();
+        count = self.below(3);
+        let chain: Vec<_> = (0..count).map(|_| self.step(start, expires)).collect();
+        let mut plan = serde_json::json!({
+            "message": "m-1", "customer": "c-1", "topic": "parcel", "purpose": self.one(PURPOSES), "urgency": "normal",
+            "made_at": start, "steps": steps, "seed": self.byte(), "cancel_on": ["paid"],
+            "always": if chain.is_empty() { vec![] } else { vec![chain] },
+            "trace": {"ranked_by": [], "candidates": []},
+        });
+        if let Some(expires) = expires {
+            plan["expires"] = serde_json::json!(expires);
+        }
+        serde_json::from_value(plan).expect("a plan reads")
+    }
+
+    fn step(&mut self, start: DateTime<Utc>, expires: Option<DateTime<Utc>>) -> serde_json::Value {
+        let dispatches: Vec<_> = (0..=self.below(8) / 6)
+            .map(|_| {
+                let kind = self.one(KINDS);
+                let mut dispatch = serde_json::json!({
+                    "channel": self.one(&["ch-1", "ch-2"]), "kind": kind, "endpoint": self.one(&["a", "b"]),
+                    "not_before": start + TimeDelta::seconds(i64::from(self.byte()) * 20),
+                    "content": {"variant": 0, "form": "text"}, "recallable": self.flip(),
+                    "branch": {"alternative": self.below(2), "lane": self.below(8) / 6},
+                });
+                if self.flip() {
+                    dispatch["opens"] = serde_json::json!(start);
+                }
+                if let Some(expires) = expires {
+                    dispatch["expires"] = serde_json::json!(expires);
+                }
+                dispatch
+            })
+            .collect();
+        let mut answers = serde_json::json!({});
+        for class in policy::FailureClass::ALL {
+            if self.below(6) == 5 {
+                answers[class.to_string()] = serde_json::json!(self.one(policy::OnFailure::ALL));
+            }
+        }
+        let mut step = serde_json::json!({
+            "dispatches": dispatches, "on_failure": answers, "stand_in": self.below(4) == 3,
+            "settle_on": self.one(&["delivered", "accepted", "read", "event:paid"]),
+            "give_up_after": self.one(&["10m", "1m", "0s", "2d"]),
+            "retry": {"attempts": self.below(5), "backoff": self.one(&["1m", "0s", "5s"]), "at_most": "10m"},
+        });
+        if self.flip() {
+            step["accept_within"] = self.one(&["10s", "0s", "5m"]).into();
+        }
+        step
+    }
+
+    fn happened(&mut self) -> Happened {
+        use waypost::{Coverage, ReceiptKind, RefusedBy};
+
+        match self.below(8) {
+            0..=2 => Happened::Reached(self.one(ReceiptKind::ALL)),
+            3..=5 => Happened::Failed {
+                class: self.one(policy::FailureClass::ALL),
+                detail: None,
+                retry_after: self.flip().then(|| self.span()),
+            },
+            6 => Happened::Refused { by: self.one(RefusedBy::ALL), covers: self.one(Coverage::ALL) },
+            _ => Happened::Unknown,
+        }
     }
 
     fn kinds(&mut self) -> Vec<ChannelKind> {

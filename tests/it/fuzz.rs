@@ -97,3 +97,13 @@ fn sms_text() {
 fn plan_world() {
     check("plan_world", bodies::plan_world);
 }
+
+#[test]
+fn execution_ops() {
+    check("execution_ops", bodies::execution_ops);
+}
+
+#[test]
+fn execution_json() {
+    check("execution_json", bodies::execution_json);
+}

@@ -17,7 +17,9 @@ mod driver;
 #[cfg(feature = "mime")]
 mod email;
 mod endings;
+mod execution;
 mod explain;
+mod feedback;
 mod fit;
 mod floors;
 mod fuzz;

@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use waypost::{
-    Authority, ChannelKind, ChannelList, Code, CustomerProfile, Facts, Flip, Gate, Message, Plan, Policy, Reason,
-    Router, RouterConfig, Standing, Verdict,
+    Authority, ChannelKind, ChannelList, Code, CustomerProfile, Ending, Execution, Facts, Flip, Gate, Message, Output,
+    Plan, Policy, Reason, Router, RouterConfig, Standing, Verdict,
 };
 
 const PROFILE: &str = include_str!("wire/profile.json");
@@ -54,6 +54,22 @@ mod golden {
         let profile = check_golden::<CustomerProfile>(include_str!("wire/consent_profile.json"));
         let sources: Vec<_> = profile.consents().iter().filter_map(|event| event.source).collect();
         assert!(sources.iter().any(|source| source.code() == "court_clerk"), "an unknown source is kept: {sources:?}");
+    }
+
+    #[test]
+    fn an_execution_in_the_middle_of_its_life() {
+        let mut execution = check_golden::<Execution>(include_str!("wire/execution.json"));
+        assert_eq!(Execution::from_json(&execution.to_json()).as_ref(), Ok(&execution));
+        // It goes on where it stopped: it waits for a gate, and then for receipts.
+        let waits = execution.wakes_at().expect("it waits for a gate");
+        execution.handle_timeout(waits);
+        let handed = std::iter::from_fn(|| match execution.poll() {
+            Output::Dispatch(handed) => Some(handed.key.to_string()),
+            _ => None,
+        });
+        assert!(handed.count() > 0);
+        let outcome = execution.outcome();
+        assert_eq!((outcome.ending, outcome.strays.len(), outcome.tried.len() > 2), (Ending::Running, 1, true));
     }
 
     #[test]

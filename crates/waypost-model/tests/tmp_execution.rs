@@ -1,1 +1,0 @@
-#[path = "../../../tests/it/execution.rs"] mod execution;
