@@ -4,7 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures::FutureExt;
 use waypost::{
-    Facts, HandedOut, Message, Recall, Receipt, Router,
+    Facts, HandedOut, Happened, Message, Recall, Receipt, Router,
     driver::{Delivery, Gateway},
     policy::FailureClass,
 };
@@ -38,21 +38,23 @@ impl Flight {
             return Landed::Withheld(handed, answer);
         }
         let failed = |class| Receipt::failed(key.clone(), facts.now, class);
-        let receipt = match (router.profile().endpoint(dispatch.endpoint), router.fitted(dispatch, &message, &facts)) {
-            (None, _) => failed(FailureClass::Unreachable),
-            (_, Err(_)) => failed(FailureClass::Unfit),
-            (Some(endpoint), Ok(fitted)) => {
-                let delivery = Delivery {
-                    key,
-                    dispatch,
-                    message: &message,
-                    address: endpoint.address(),
-                    fitted: &fitted,
-                    at: facts.now,
-                };
-                place.deliver(&delivery).await
-            }
-        };
+        let mut receipt =
+            match (router.profile().endpoint(dispatch.endpoint), router.fitted(dispatch, &message, &facts)) {
+                (None, _) => failed(FailureClass::Unreachable),
+                (_, Err(_)) => failed(FailureClass::Unfit),
+                (Some(endpoint), Ok(fitted)) => {
+                    let at = facts.now;
+                    let delivery =
+                        Delivery { key, dispatch, message: &message, address: endpoint.address(), fitted: &fitted, at };
+                    place.deliver(&delivery).await
+                }
+            };
+        // This call sent nothing, which says nothing of those before it: another key now could reach the customer a second
+        // time.
+        let may_pass = [FailureClass::Transient, FailureClass::Outage];
+        if handed.repeat > 0 && matches!(receipt.what, Happened::Failed { class, .. } if may_pass.contains(&class)) {
+            receipt.what = Happened::Unknown;
+        }
         Landed::Answered(handed, receipt)
     }
 }

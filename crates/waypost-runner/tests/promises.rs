@@ -173,6 +173,7 @@ const CAPPED: &str = r#"
 order = ["push"]
 give_up_after = "15m"
 caps = [{ name = "daily", limit = 3, per = "calendar_day" }]
+on_failure = { capped = "wait" }
 "#;
 
 #[tokio::test]
