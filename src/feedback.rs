@@ -26,7 +26,7 @@ use crate::{
 /// | it bounced for good | a suppression of the endpoint |
 /// | the customer reported it as unwanted | a suppression and a withdrawal, for its purpose, as far as it covers |
 /// | the customer opted out, or the provider keeps them on its list | the same, as `stop` |
-/// | it arrived | one delivered on its kind |
+/// | it arrived, through a channel that could tell of its reading | one delivered on its kind |
 /// | it was read, clicked or led to what it was for | one engaged on its kind |
 ///
 /// A complaint about a message that was read is still a complaint. Whatever is folded twice says the same twice: store the
@@ -95,9 +95,11 @@ pub fn fold(outcome: &Outcome) -> Feedback {
             feedback.refuse(outcome, tried, refused.by, refused.covers, refused.at);
         }
         let place = (dispatch.kind, dispatch.endpoint, key.chain(), key.step(), key.number());
-        if attempt.reached_at(ReceiptKind::Delivered).is_some() && !counted.contains(&place) {
+        let engaged = attempt.reached_at(ReceiptKind::Read);
+        // Where nobody could have heard of it, that it was not read is not known.
+        let tells = !dispatch.blind || engaged.is_some();
+        if tells && attempt.reached_at(ReceiptKind::Delivered).is_some() && !counted.contains(&place) {
             counted.push(place);
-            let engaged = attempt.reached_at(ReceiptKind::Read);
             let known = feedback.engagement.entry(dispatch.kind).or_default();
             known.delivered += 1;
             known.engaged += u32::from(engaged.is_some());

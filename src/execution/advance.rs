@@ -14,6 +14,7 @@ use crate::{
     },
     plan::Step,
     policy::{FailureClass, OnFailure, SettleOn},
+    reason::Reason,
     time::Span,
 };
 
@@ -135,11 +136,16 @@ impl Execution {
     fn next_rung(&self, lane: &Lane, last: &Rung) -> Option<usize> {
         let is_unused = |rung: &Rung| rung.dispatches.iter().all(|at| self.tries[*at].phase == Phase::Idle);
         let unused = || lane.rungs.iter().enumerate().filter(|(_, rung)| is_unused(rung));
-        let calls = |at: &&usize| self.closed(**at).is_some_and(Closed::calls_for_stand_in);
-        let failed: Vec<_> = last.dispatches.iter().filter(calls).map(|at| self.dispatch(*at).endpoint).collect();
-        let helps = |rung: &Rung| rung.dispatches.iter().any(|at| failed.contains(&self.dispatch(*at).endpoint));
-        let stand_in = unused().find(|(_, rung)| rung.stands_in && helps(rung));
-        stand_in.or_else(|| unused().find(|(_, rung)| !rung.stands_in)).map(|(at, _)| at)
+        let calls = |at: &usize| self.closed(*at).is_some_and(Closed::calls_for_stand_in);
+        let helps = |rung: &Rung, failed: &mut dyn Iterator<Item = usize>| {
+            let endpoints = || rung.dispatches.iter().map(|at| self.dispatch(*at).endpoint);
+            rung.stands_in && failed.filter(calls).any(|at| endpoints().any(|it| it == self.dispatch(at).endpoint))
+        };
+        let is_open = |rung: &Rung| rung.dispatches.iter().any(|at| self.dispatch(*at).earliest() <= self.now);
+        // One that has to wait itself, for its breaker or its hours, holds up no other channel.
+        let at_once = unused().find(|(_, rung)| is_open(rung) && helps(rung, &mut last.dispatches.iter().copied()));
+        let next = at_once.or_else(|| unused().find(|(_, rung)| !rung.stands_in));
+        next.or_else(|| unused().find(|(_, rung)| helps(rung, &mut lane.dispatches()))).map(|(at, _)| at)
     }
 
     /// Whether what follows a rung need not wait for its time: the rung failed, or was itself ahead of its time.
@@ -346,11 +352,10 @@ impl Execution {
             Confirmation::Skip { reason } => self.tries[at].close(Closed::Skipped(reason), now),
             Confirmation::Stop { reason } => {
                 self.tries[at].close(Closed::Stopped(reason), now);
-                if let crate::reason::Reason::Superseded { event, .. } = reason
+                if let Reason::Superseded { event, .. } = reason
                     && self.ended.is_none()
                 {
-                    let cancelled = event == crate::event::Event::CANCELLED;
-                    self.ended = Some(if cancelled { Ended::Cancelled } else { Ended::Superseded });
+                    self.ended = Some(Ended::by(event));
                 }
             }
         }

@@ -157,6 +157,13 @@ enum Ended {
     Superseded,
 }
 
+impl Ended {
+    /// What an event ends a message as.
+    fn by(event: Code) -> Self {
+        if event == Event::CANCELLED { Self::Cancelled } else { Self::Superseded }
+    }
+}
+
 impl Execution {
     /// Begins to carry a plan out.
     ///
@@ -199,8 +206,7 @@ impl Execution {
         self.now = now;
         let meant = event.message.as_ref().is_none_or(|message| message == self.plan.message());
         if self.settled_at.is_none() && self.ended.is_none() && event.ends(self.plan.message(), self.plan.cancel_on()) {
-            let cancelled = event.name == Event::CANCELLED;
-            self.ended = Some(if cancelled { Ended::Cancelled } else { Ended::Superseded });
+            self.ended = Some(Ended::by(event.name));
         }
         let settles = |step: &Step| step.settle_on() == SettleOn::Event(event.name);
         if meant && self.steps().any(settles) {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    channel::Capability,
+    channel::{Capability, ChannelDescriptor, ReceiptKind},
     id::EndpointId,
     plan::{Branch, Dispatch, Plan, Step},
     policy::CompiledGroup,
@@ -171,6 +171,7 @@ impl<'a> Ranked<'a> {
             opens: (ready < not_before).then_some(ready),
             branch,
             recallable: seat.descriptor().capabilities.has(Capability::Recall),
+            blind: is_blind(seat.descriptor()),
         })
     }
 
@@ -312,6 +313,11 @@ fn ready(situation: &Situation<'_>, candidate: &Candidate) -> DateTime<Utc> {
         Verdict::Deferred { until, .. } => until,
         _ => situation.start,
     }
+}
+
+/// Whether a channel says which receipts it gives, and none of them is of reading.
+fn is_blind(channel: &ChannelDescriptor) -> bool {
+    channel.receipts.iter().max().is_some_and(|highest| *highest < ReceiptKind::Read)
 }
 
 /// When an endpoint is first sent to in steps already laid: another provider for it waits for a failure, not for silence.
