@@ -378,14 +378,22 @@ impl Shop {
         }
         usable.sort_by_key(|candidate| candidate.key);
 
-        // One after the other, each with its share of the time that is left. Another provider for an endpoint that was
+        // One after the other, each with its time, or where less is left with its latency and its part of the rest. Another provider for an endpoint that was
         // sent to before stands in for the first one: it takes no time of its own.
         let is_first = |at: &usize| usable[..*at].iter().all(|known| known.endpoint.id() != usable[*at].endpoint.id());
-        let mut wait = give_up_after;
+        let (mut left, mut words, mut usual) = (i64::MAX, 0, 0);
         if let Some(expires) = expires {
-            let firsts = (0..usable.len()).filter(is_first).count();
-            wait = wait.min((expires - start).num_seconds().max(0) / firsts.max(1) as i64);
+            left = (expires - start).num_seconds().max(0);
+            for at in (0..usable.len()).filter(is_first) {
+                words += give_up_after;
+                usual += usable[at].line.latency.min(give_up_after);
+            }
         }
+        let wait = |latency: i64| match latency.min(give_up_after) {
+            _ if words <= left => give_up_after,
+            latency if usual > left => latency * left / usual,
+            latency => latency + (give_up_after - latency) * (left - usual) / (words - usual),
+        };
         let mut steps: Vec<Send> = Vec::with_capacity(usable.len());
         let mut from = start;
         for &Usable { line, endpoint, variant, ready, held, ref hours, .. } in &usable {
@@ -404,7 +412,7 @@ impl Shop {
                 }
             }
             if first.is_none() {
-                from = at + TimeDelta::seconds(wait);
+                from = at + TimeDelta::seconds(wait(line.latency));
             }
             steps.push(Send { channel: line.id, endpoint: endpoint.id(), variant, at, held, stand_in: false });
         }

@@ -558,6 +558,7 @@ const PURPOSES: &[Purpose] = &[
     Purpose::Internal,
     Purpose::Unrecognized(Code::literal("fundraising")),
 ];
+const EVENTS: &[Code] = &[Code::literal("paid"), Event::CANCELLED, Event::SUPERSEDED];
 const TEXTS: &[&str] = &["x", "Teapots at a discount today, and only today", "Añó 👨‍👩‍👧 नमस्ते", "a\r\nb\n\nc", "\u{0}"];
 
 impl Bytes<'_> {
@@ -815,7 +816,21 @@ impl Bytes<'_> {
         settings.no_links = (self.below(4) == 3).then(|| self.kinds());
         settings.spread = (self.below(4) == 3).then(|| self.span());
         settings.patience = (self.below(4) == 3).then(|| self.span());
+        settings.accept_within = (self.below(4) == 3).then(|| self.span());
+        settings.retry = (self.below(4) == 3).then(|| self.retry());
+        if self.below(4) == 3 {
+            let mut said = policy::KindSettings::default();
+            said.settle_on = self.some(waypost::ReceiptKind::ALL).map(policy::SettleOn::from);
+            said.give_up_after = self.flip().then(|| self.span());
+            said.accept_within = self.flip().then(|| self.span());
+            said.retry = self.flip().then(|| self.retry());
+            settings.by_kind.insert(self.one(KINDS), said);
+        }
         settings
+    }
+
+    fn retry(&mut self) -> policy::Retry {
+        policy::Retry::new(self.below(8), self.span(), self.span())
     }
 
     fn group(&mut self, depth: u8) -> policy::Group {
@@ -938,6 +953,9 @@ impl Bytes<'_> {
         if self.below(4) == 3 {
             message = message.channels(Override { only: vec![self.one(KINDS)], order: vec![self.one(KINDS)] });
         }
+        if self.below(4) == 3 {
+            message = message.cancel_on([self.one(EVENTS), self.one(EVENTS)]);
+        }
         message.build().expect("the message is sound")
     }
 
@@ -956,6 +974,11 @@ impl Bytes<'_> {
             facts = facts.with_presence(self.one(KINDS));
         }
         facts.seed = u64::from(self.number());
+        for _ in 0..self.below(3) {
+            let event = Event::new(self.one(EVENTS), self.instant());
+            let about = self.some(&["m-1", "m-2"]).map(|id| id.parse().expect("a name"));
+            facts.events.push(about.into_iter().fold(event, Event::about));
+        }
         facts
     }
 }

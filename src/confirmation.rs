@@ -109,3 +109,34 @@ pub(crate) fn class_of(reason: &Reason) -> FailureClass {
         _ => FailureClass::Quiet,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{kind::ChannelKind, profile::SetBy, time::LayerKind, time::Span};
+
+    #[test]
+    fn what_ends_a_message_and_only_that_is_a_no() {
+        let at = DateTime::<Utc>::UNIX_EPOCH;
+        let suppressed = |class| Reason::Suppressed { class, since: None, until: None };
+        for (reason, expected) in [
+            (Reason::ChannelDown { until: None }, FailureClass::Outage),
+            (Reason::NoEndpoint { kind: ChannelKind::SMS }, FailureClass::Unreachable),
+            (Reason::HardBounced, FailureClass::HardBounce),
+            (suppressed(SuppressionClass::HardBounce), FailureClass::HardBounce),
+            (suppressed(SuppressionClass::Complaint), FailureClass::OptedOut),
+            (Reason::PreferenceOff { set_by: SetBy::Person, since: None, until: None }, FailureClass::OptedOut),
+            (Reason::JurisdictionUnknown, FailureClass::OptedOut),
+            (Reason::QuietHours { until: at }, FailureClass::Quiet),
+            (Reason::NeverOpens { within: Span::days(1), by: LayerKind::Sender }, FailureClass::Quiet),
+            (Reason::TooLate { latest: at }, FailureClass::Unfit),
+            (Reason::Unverified, FailureClass::Unfit),
+            (Reason::DeniedByPolicy, FailureClass::Unfit),
+            (Reason::ContentMissing, FailureClass::Unfit),
+        ] {
+            assert_eq!(class_of(&reason), expected, "{reason}");
+            let stops = matches!(Confirmation::refused(reason), Confirmation::Stop { .. });
+            assert_eq!(stops, expected == FailureClass::OptedOut, "{reason}");
+        }
+    }
+}

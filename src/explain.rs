@@ -25,15 +25,26 @@ pub(crate) fn plan(plan: &Plan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (applied, at) in plan.trace.rules().iter().zip(0..) {
         write!(f, "{}{}", if at == 0 { ", rules " } else { " + " }, applied.rule)?;
     }
-    match plan.steps.iter().chain(plan.always.iter().flatten()).next() {
-        Some(step) => write!(f, ", until {}", step.settle_on())?,
-        None => f.write_str(", nothing is sent")?,
-    }
+    settles(plan, f)?;
     if let Some(expires) = plan.expires {
         write!(f, ", expires {}", At(expires))?;
     }
     f.write_str("\n")?;
     candidates(&plan.trace, Some(plan), f)
+}
+
+/// What ends the chain, or where there is none what ends those beside it; by kind it may differ.
+fn settles(plan: &Plan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let beside = plan.always.iter().flatten().filter(|_| plan.steps.is_empty());
+    let mut said = Vec::with_capacity(1);
+    for step in plan.steps.iter().chain(beside) {
+        if !said.contains(&step.settle_on()) {
+            f.write_str(if said.is_empty() { ", until " } else { " or " })?;
+            write!(f, "{}", step.settle_on())?;
+            said.push(step.settle_on());
+        }
+    }
+    if said.is_empty() { f.write_str(", nothing is sent") } else { Ok(()) }
 }
 
 /// A line for every candidate: its place, channel, endpoint, when and why.

@@ -25,7 +25,7 @@ use crate::{
 /// | it bounced for good | a suppression of the endpoint |
 /// | the customer reported it as unwanted | a suppression and a withdrawal, for its purpose, as far as it covers |
 /// | the customer opted out, or the provider keeps them on its list | the same, as `stop` |
-/// | it arrived | one delivered on its kind |
+/// | it arrived, through a channel that could tell of its reading | one delivered on its kind |
 /// | it was read, clicked or led to what it was for | one engaged on its kind |
 ///
 /// A complaint about a message that was read is still a complaint. Whatever is folded twice says the same twice: store the
@@ -94,9 +94,12 @@ pub fn fold(outcome: &Outcome) -> Feedback {
         if let Some(refused) = attempt.refused {
             feedback.refuse(outcome, tried, refused.by, refused.covers, refused.at);
         }
-        if attempt.reached_at(ReceiptKind::Delivered).is_some() {
+        let read = attempt.reached_at(ReceiptKind::Read);
+        // Where nobody could have heard of it, that it was not read is not known.
+        let tells = !dispatch.blind || read.is_some();
+        if tells && attempt.reached_at(ReceiptKind::Delivered).is_some() {
             let engaged = counted.entry((dispatch.kind, key.chain(), key.step(), key.number())).or_default();
-            *engaged = (*engaged).max(attempt.reached_at(ReceiptKind::Read));
+            *engaged = (*engaged).max(read);
         }
     }
     for ((kind, ..), engaged) in counted {

@@ -51,6 +51,9 @@ pub struct Dispatch {
     /// Whether the channel can take it back; see [`Capability::Recall`](crate::Capability::Recall).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recallable: bool,
+    /// Whether the channel cannot tell that it was read: silence then says nothing of the customer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
 }
 
 impl Dispatch {
@@ -193,7 +196,7 @@ impl Step {
     }
 }
 
-/// What all steps of one chain have in common.
+/// What a policy says of a step, whatever it sends.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
     pub(crate) settle_on: SettleOn,

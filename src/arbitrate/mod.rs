@@ -81,7 +81,7 @@ use mute::{Side, Sources};
 /// ana: 2 messages wait
 /// 2026-11-21 10:00Z, policy shop
 /// m-2  visit  go    by sms
-/// m-1  visit  wait  until 2026-11-22 10:00Z: cap `daily` is reached (policy)
+/// m-1  visit  wait  until 2026-11-22 10:00Z: cap `daily` of 1 is reached (policy)
 /// ");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -305,7 +305,7 @@ struct Send {
 
 /// What a task came to.
 enum Done {
-    Sent { key: DispatchKey, told: Told, out: Arc<AtomicBool> },
+    Sent { key: DispatchKey, told: Box<Told>, out: Arc<AtomicBool> },
     Other,
 }
 
@@ -333,7 +333,7 @@ impl Run<'_> {
             }
             match self.next(until).await {
                 Next::Done(Done::Other) => {}
-                Next::Done(Done::Sent { key, told, out }) => self.handle(key, told, &out),
+                Next::Done(Done::Sent { key, told, out }) => self.handle(key, *told, &out),
                 Next::Input(Input::Receipt(receipt, acknowledge)) => {
                     let absorbed = self.take_in(&receipt);
                     self.acknowledged.push((acknowledge, absorbed));
@@ -442,7 +442,7 @@ impl Run<'_> {
         let task = {
             let (key, out) = (key.clone(), Arc::clone(&out));
             async move {
-                let told = sending.send(&out).await;
+                let told = Box::new(sending.send(&out).await);
                 Done::Sent { key, told, out }
             }
         };

@@ -13,7 +13,9 @@ use crate::{
         tries::{Phase, Tries},
     },
     plan::Step,
-    policy::{OnFailure, SettleOn},
+    policy::{FailureClass, OnFailure, SettleOn},
+    reason::Reason,
+    time::Span,
 };
 
 /// How it stands with a lane.
@@ -134,11 +136,16 @@ impl Execution {
     fn next_rung(&self, lane: &Lane, last: &Rung) -> Option<usize> {
         let is_unused = |rung: &Rung| rung.dispatches.iter().all(|at| self.tries[*at].phase == Phase::Idle);
         let unused = || lane.rungs.iter().enumerate().filter(|(_, rung)| is_unused(rung));
-        let calls = |at: &&usize| self.closed(**at).is_some_and(Closed::calls_for_stand_in);
-        let failed: Vec<_> = last.dispatches.iter().filter(calls).map(|at| self.dispatch(*at).endpoint).collect();
-        let helps = |rung: &Rung| rung.dispatches.iter().any(|at| failed.contains(&self.dispatch(*at).endpoint));
-        let stand_in = unused().find(|(_, rung)| rung.stands_in && helps(rung));
-        stand_in.or_else(|| unused().find(|(_, rung)| !rung.stands_in)).map(|(at, _)| at)
+        let calls = |at: &usize| self.closed(*at).is_some_and(Closed::calls_for_stand_in);
+        let helps = |rung: &Rung, failed: &mut dyn Iterator<Item = usize>| {
+            let endpoints = || rung.dispatches.iter().map(|at| self.dispatch(*at).endpoint);
+            rung.stands_in && failed.filter(calls).any(|at| endpoints().any(|it| it == self.dispatch(at).endpoint))
+        };
+        let is_open = |rung: &Rung| rung.dispatches.iter().any(|at| self.dispatch(*at).earliest() <= self.now);
+        // One that has to wait itself, for its breaker or its hours, holds up no other channel.
+        let at_once = unused().find(|(_, rung)| is_open(rung) && helps(rung, &mut last.dispatches.iter().copied()));
+        let next = at_once.or_else(|| unused().find(|(_, rung)| !rung.stands_in));
+        next.or_else(|| unused().find(|(_, rung)| helps(rung, &mut lane.dispatches()))).map(|(at, _)| at)
     }
 
     /// Whether what follows a rung need not wait for its time: the rung failed, or was itself ahead of its time.
@@ -169,7 +176,7 @@ impl Execution {
     fn expire(&mut self) {
         let Some(expires) = self.plan.expires().filter(|expires| *expires <= self.now) else { return };
         for at in 0..self.tries.len() {
-            let waits_for_ever = self.step(at).on_failure().on(crate::policy::FailureClass::Silent) == OnFailure::Wait;
+            let waits_for_ever = self.step(at).on_failure().on(FailureClass::Silent) == OnFailure::Wait;
             let tries = &mut self.tries[at];
             match tries.phase {
                 // What may have gone out is not tried again, but it may still arrive.
@@ -192,7 +199,7 @@ impl Execution {
                 self.tries[at].close(why, self.now);
             }
             Phase::Out { .. } if is_over => self.tries[at].close(Closed::Silent, self.now),
-            Phase::Out { since } if self.accept_by(at, since).is_some_and(|by| by <= self.now) => self.repeat(at),
+            Phase::Out { since } if self.accept_by(at, since).is_some_and(|by| by <= self.now) => self.repeat(at, None),
             _ => {}
         }
     }
@@ -201,7 +208,7 @@ impl Execution {
     fn limit(&self, at: usize) -> Option<DateTime<Utc>> {
         let step = self.step(at);
         let first = self.tries[at].attempts.first()?.handed_out;
-        match step.on_failure().on(crate::policy::FailureClass::Silent) {
+        match step.on_failure().on(FailureClass::Silent) {
             OnFailure::Wait => None,
             _ => Some(after(first, step.give_up_after().as_delta().max(TICK))),
         }
@@ -217,7 +224,7 @@ impl Execution {
     }
 
     /// Nobody knows what became of the last try: it goes out again under its key, or counts as an outage.
-    pub(super) fn repeat(&mut self, at: usize) {
+    pub(super) fn repeat(&mut self, at: usize, asked: Option<Span>) {
         let Phase::Out { .. } = self.tries[at].phase else { return };
         if self.settled_at.is_some() || self.ended.is_some() {
             return;
@@ -225,14 +232,15 @@ impl Execution {
         let Some(attempt) = self.tries[at].attempts.last() else { return };
         let (retry, repeats) = (self.step(at).retry(), attempt.repeats);
         if repeats.saturating_add(1) >= retry.attempts.max(1) {
-            self.fail(at, crate::policy::FailureClass::Outage);
+            self.fail(at, FailureClass::Outage);
             return;
         }
         if self.is_covered(at, &self.refusals()) {
             self.tries[at].close(Closed::Refused, self.now);
             return;
         }
-        let from = self.not_early(at, after(self.now, self.backoff(at, repeats + 1)));
+        let asked = asked.map_or(TimeDelta::zero(), Span::as_delta);
+        let from = self.not_early(at, after(self.now, self.backoff(at, repeats + 1).max(asked)));
         let in_time = self.limit(at).is_none_or(|limit| from < limit);
         let in_time = in_time && self.plan.expires().is_none_or(|expires| from < expires);
         self.tries[at].phase = match in_time {
@@ -291,7 +299,7 @@ impl Execution {
         }
     }
 
-    fn fail(&mut self, at: usize, class: crate::policy::FailureClass) {
+    fn fail(&mut self, at: usize, class: FailureClass) {
         let now = self.now;
         self.tries[at].close(Closed::Failed(class), now);
     }
@@ -350,11 +358,10 @@ impl Execution {
             Confirmation::Skip { reason } => self.tries[at].close(Closed::Skipped(reason), now),
             Confirmation::Stop { reason } => {
                 self.tries[at].close(Closed::Stopped(reason), now);
-                if let crate::reason::Reason::Superseded { event, .. } = reason
+                if let Reason::Superseded { event, .. } = reason
                     && self.ended.is_none()
                 {
-                    let cancelled = event == crate::event::Event::CANCELLED;
-                    self.ended = Some(if cancelled { Ended::Cancelled } else { Ended::Superseded });
+                    self.ended = Some(Ended::by(event));
                 }
             }
         }
@@ -440,9 +447,8 @@ impl Execution {
         let branch = self.dispatch(at).branch;
         self.course.of_chain(place.chain).any(|other| {
             let rival = self.dispatch(other).branch;
-            let substitutes = rival == branch && self.course.places[other].step != place.step
-                || rival == branch && other == at
-                || rival.alternative < branch.alternative;
+            let same_lane = other == at || self.course.places[other].step != place.step;
+            let substitutes = rival == branch && same_lane || rival.alternative < branch.alternative;
             substitutes && self.tries[other].attempts.iter().any(|attempt| settles(other, attempt))
         })
     }

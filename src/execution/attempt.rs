@@ -124,6 +124,21 @@ impl Attempt {
         self.failure.is_some() && self.reached_at(ReceiptKind::Delivered).is_none()
     }
 
+    /// What a receipt says of the try, and how long the provider asks to be left alone.
+    ///
+    /// Where a key went out more than once, that a provider was busy or away says nothing of the sends before: one of them
+    /// may have gone through, and a new key would then reach the customer twice.
+    pub(super) fn heard(&self, what: Happened) -> (Happened, Option<Span>) {
+        match what {
+            Happened::Failed { class: FailureClass::Transient | FailureClass::Outage, retry_after, .. }
+                if self.repeats > 0 =>
+            {
+                (Happened::Unknown, retry_after)
+            }
+            other => (other, None),
+        }
+    }
+
     /// Takes a receipt in; returns whether anything is known that was not before.
     pub(super) fn absorb(&mut self, what: Happened, at: DateTime<Utc>, reference: Option<Code>) -> bool {
         let before = self.clone();

@@ -127,7 +127,7 @@ const MOST_STRAYS: usize = 1_024;
 /// | a receipt of the rung that the step settles on, or a higher one | the lane is over; what has not gone out does not, what went out beside it is recalled where the channel can |
 /// | a failure that may pass (`wait` for its class) | another try with a new key after the backoff, or after what the provider asked for, while the step has time |
 /// | any other failure | the next step at once, first another provider for the endpoint where that may help; or the end, by the policy's word on the class |
-/// | no answer from the provider | the same key again |
+/// | no answer from the provider | the same key again; that such a repetition does not get through says nothing of the send before it |
 /// | silence for `give_up_after` | the next step that is not a stand-in, at its time; or the end |
 /// | a gate that is closed when it comes up | the next step, or a wait, or the end, by the policy's word on `capped`, `quiet` and `outage`; the last step waits |
 /// | the customer says no | the end |
@@ -155,6 +155,13 @@ pub struct Execution {
 enum Ended {
     Cancelled,
     Superseded,
+}
+
+impl Ended {
+    /// What an event ends a message as.
+    fn by(event: Code) -> Self {
+        if event == Event::CANCELLED { Self::Cancelled } else { Self::Superseded }
+    }
 }
 
 impl Execution {
@@ -199,8 +206,7 @@ impl Execution {
         self.now = now;
         let meant = event.message.as_ref().is_none_or(|message| message == self.plan.message());
         if self.settled_at.is_none() && self.ended.is_none() && event.ends(self.plan.message(), self.plan.cancel_on()) {
-            let cancelled = event.name == Event::CANCELLED;
-            self.ended = Some(if cancelled { Ended::Cancelled } else { Ended::Superseded });
+            self.ended = Some(Ended::by(event.name));
         }
         let settles = |step: &Step| step.settle_on() == SettleOn::Event(event.name);
         if meant && self.steps().any(settles) {
@@ -372,9 +378,10 @@ impl Execution {
         let is_last = number == tries.attempts.len();
         let attempt = &mut tries.attempts[number - 1];
         let was_unknown = attempt.is_unknown();
-        let is_new = attempt.absorb(receipt.what, receipt.at, receipt.reference);
-        if is_last && receipt.what == Happened::Unknown && was_unknown && matches!(tries.phase, Phase::Out { .. }) {
-            self.repeat(at);
+        let (what, asked) = attempt.heard(receipt.what);
+        let is_new = attempt.absorb(what, receipt.at, receipt.reference);
+        if is_last && what == Happened::Unknown && was_unknown && matches!(tries.phase, Phase::Out { .. }) {
+            self.repeat(at, asked);
             return Absorbed::New;
         }
         if is_new && is_last {

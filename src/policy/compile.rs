@@ -6,8 +6,8 @@ use crate::{
     message::Message,
     policy::{
         CompiledCap, CompiledDigest, CompiledGroup, CompiledInhibition, Condition, Demands, FailureClass, FallThrough,
-        Field, KindSet, Lift, OnFailure, Places, Policy, Priors, RankField, Retry, Settings, SettleOn, TopicPolicy,
-        index::RuleIndex,
+        Field, KindSet, KindSettings, Lift, OnFailure, Places, Policy, Priors, RankField, Retry, Settings, SettleOn,
+        TopicPolicy, index::RuleIndex,
     },
     profile::{Choice, CustomerProfile, Resolution},
     purpose::Purpose,
@@ -35,6 +35,7 @@ pub(crate) struct CompiledSettings {
     give_up_after: Span,
     accept_within: Span,
     retry: Retry,
+    pub(crate) by_kind: Vec<(u8, KindSettings)>,
     on_failure: std::collections::BTreeMap<FailureClass, OnFailure>,
     lifts: [KindSet; Lift::ALL.len()],
     pub(crate) caps: Vec<CompiledCap>,
@@ -67,6 +68,7 @@ impl CompiledSettings {
             give_up_after: settings.give_up_after.unwrap_or(Span::ZERO),
             accept_within: settings.accept_within.unwrap_or(Span::ZERO),
             retry: settings.retry.unwrap_or_default(),
+            by_kind: KindSettings::compiled(&settings.by_kind, registered),
             on_failure: settings.on_failure.clone(),
             lifts,
             caps: settings.caps.iter().map(|cap| CompiledCap::of(cap, zones)).collect(),
@@ -248,6 +250,12 @@ impl Settings {
                 Field::GiveUpAfter => both.give_up_after = later.give_up_after,
                 Field::AcceptWithin => both.accept_within = later.accept_within,
                 Field::Retry => both.retry = later.retry,
+                Field::ByKind => {
+                    for (kind, said) in &later.by_kind {
+                        let known = both.by_kind.entry(*kind).or_default();
+                        *known = known.then(*said);
+                    }
+                }
                 Field::OnFailure => both.on_failure.extend(&later.on_failure),
                 Field::Lifts => {
                     for (lift, kinds) in &later.lifts {
@@ -280,6 +288,8 @@ pub(crate) struct Settled<'p> {
     pub(crate) give_up_after: Span,
     pub(crate) accept_within: Option<Span>,
     pub(crate) retry: Retry,
+    /// The kinds of which somebody says something else; what, is read where it stands.
+    pub(crate) by_kind: KindSet,
     pub(crate) fall_through: FallThrough,
     pub(crate) lifts: [KindSet; Lift::ALL.len()],
     pub(crate) hours: &'p [Window],
@@ -309,6 +319,7 @@ impl<'p> Settled<'p> {
             give_up_after: purpose.demands.give_up_after,
             accept_within: None,
             retry: Retry::default(),
+            by_kind: KindSet::NONE,
             fall_through: purpose.demands.fall_through,
             lifts: [KindSet::NONE; Lift::ALL.len()],
             hours: &[],
@@ -343,6 +354,10 @@ impl<'p> Settled<'p> {
                 Field::GiveUpAfter => self.give_up_after = said.give_up_after,
                 Field::AcceptWithin => self.accept_within = Some(said.accept_within),
                 Field::Retry => self.retry = said.retry,
+                Field::ByKind => {
+                    let kinds = said.by_kind.iter().map(|(kind, _)| *kind);
+                    self.by_kind = self.by_kind.union(KindSet::of_indexes(kinds));
+                }
                 Field::OnFailure => self.fall_through = self.fall_through.with(&said.on_failure),
                 Field::Lifts => {
                     if !purpose.commercial {

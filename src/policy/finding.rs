@@ -77,6 +77,9 @@ codes! {
     /// | `digest_window` | error | a digest without a window, with two, or with one that has no length or no end |
     /// | `digest_size` | error | a digest that is full with fewer than two messages |
     /// | `idle_inhibition` | warning | an inhibition whose sources are its targets, and which mutes nothing |
+    /// | `idle_accept_within` | warning | a time to accept that is no shorter than the step's, so that no send is repeated for it |
+    /// | `idle_retry` | warning | no tries at all, which is taken as one, or a first wait longer than the longest |
+    /// | `empty_by_kind` | warning | a kind of which `by_kind` says nothing |
     /// | `stale_law`, `doubtful_law` | warning | a row of law that was not verified for a year, or is not founded on its text |
     /// | `overdue_law` | warning | a postponed or drafted row of law whose day has come |
     /// | `holidays_unknown` | warning | a row of law that is closed on holidays of which no date is known |
@@ -216,6 +219,12 @@ codes! {
         DigestSize = "digest_size",
         /// An inhibition that mutes nothing.
         IdleInhibition = "idle_inhibition",
+        /// A time to accept that is no shorter than the step's.
+        IdleAcceptWithin = "idle_accept_within",
+        /// No tries at all, or a first wait longer than the longest.
+        IdleRetry = "idle_retry",
+        /// A kind of which `by_kind` says nothing.
+        EmptyByKind = "empty_by_kind",
         /// A row of law that was not verified for a year.
         StaleLaw = "stale_law",
         /// A row of law that is not founded on its text.
@@ -253,6 +262,9 @@ impl FindingCode {
             | Self::LateSpread
             | Self::NeverSettles
             | Self::IdleInhibition
+            | Self::IdleAcceptWithin
+            | Self::IdleRetry
+            | Self::EmptyByKind
             | Self::StaleLaw
             | Self::DoubtfulLaw
             | Self::OverdueLaw

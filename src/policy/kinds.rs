@@ -17,6 +17,12 @@ impl KindSet {
         })
     }
 
+    /// The set of these indexes.
+    pub(crate) fn of_indexes(kinds: impl IntoIterator<Item = u8>) -> Self {
+        // INVARIANT: a router registers at most 64 kinds.
+        Self(kinds.into_iter().fold(0, |set, at| set | 1 << at))
+    }
+
     pub(crate) fn has(self, kind: u8) -> bool {
         self.0 >> kind & 1 == 1
     }
@@ -65,6 +71,23 @@ impl CompiledGroup {
             Group::Kind(kind) => registered.iter().position(|known| known == kind).map(|at| Self::Kind(at as u8)),
             Group::OneOf(inside) => members(inside).map(Self::OneOf),
             Group::AllOf(inside) => members(inside).map(Self::AllOf),
+        }
+    }
+
+    /// Every kind in it, in the order of the text.
+    pub(crate) fn kinds(&self) -> Vec<u8> {
+        match self {
+            Self::Kind(kind) => vec![*kind],
+            Self::OneOf(members) | Self::AllOf(members) => members.iter().flat_map(Self::kinds).collect(),
+        }
+    }
+
+    /// Whether anything in it goes together.
+    pub(crate) fn has_all_of(&self) -> bool {
+        match self {
+            Self::Kind(_) => false,
+            Self::OneOf(members) => members.iter().any(Self::has_all_of),
+            Self::AllOf(_) => true,
         }
     }
 }

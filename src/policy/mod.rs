@@ -19,6 +19,7 @@
 //! # Ok::<(), waypost::ParseError>(())
 //! ```
 
+mod by_kind;
 mod cap;
 mod compile;
 mod condition;
@@ -46,6 +47,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use by_kind::KindSettings;
 pub(crate) use cap::CompiledCap;
 pub use cap::{Cap, CapScope, CapZone};
 pub(crate) use compile::*;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codes::codes,
     kind::ChannelKind,
-    policy::{Cap, FailureClass, Group, OnFailure, Retry, SettleOn},
+    policy::{Cap, FailureClass, Group, KindSettings, OnFailure, Retry, SettleOn},
     time::{Span, Window},
     unique,
 };
@@ -73,7 +73,8 @@ codes! {
 ///
 /// Settings apply in this order: the policy's `defaults`, its word on the purpose, then every rule that matches, in
 /// the order of the text. For one field the last word counts, except for `deny`, `lifts` and `caps`, which add up: no
-/// later rule takes a denial or a cap back. Of `on_failure` the last word on each class counts.
+/// later rule takes a denial or a cap back. Of `on_failure` the last word on each class counts, of `by_kind` the last word
+/// on each field of each kind.
 ///
 /// | field | says |
 /// | --- | --- |
@@ -88,6 +89,7 @@ codes! {
 /// | `give_up_after` | how long a step may take, tries and all, before the next begins |
 /// | `accept_within` | how long a provider may take to accept a dispatch before the send is repeated under the same key |
 /// | `retry` | how often and when a dispatch is tried again after a failure that may pass |
+/// | `by_kind` | `settle_on`, `give_up_after`, `accept_within` and `retry` of the steps of one kind, which count before what is said of all; see [`KindSettings`] |
 /// | `on_failure` | what follows a failure, by class |
 /// | `lifts` | gates to lift, with the kinds on which they are lifted |
 /// | `caps` | how often one customer may be reached |
@@ -147,6 +149,9 @@ pub struct Settings {
     /// How often and when it is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
+    /// What is otherwise for the steps of a kind.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
+    pub by_kind: BTreeMap<ChannelKind, KindSettings>,
     /// What follows a failure; classes left out stay as they were.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique::map")]
     pub on_failure: BTreeMap<FailureClass, OnFailure>,
@@ -219,6 +224,8 @@ codes! {
         AcceptWithin = "accept_within",
         /// `retry`
         Retry = "retry",
+        /// `by_kind`
+        ByKind = "by_kind",
     }
 }
 
@@ -236,7 +243,7 @@ impl Field {
 
     /// Whether several words on it add up; otherwise the last one counts.
     pub const fn adds_up(self) -> bool {
-        matches!(self, Self::Deny | Self::Lifts | Self::Caps | Self::OnFailure)
+        matches!(self, Self::Deny | Self::Lifts | Self::Caps | Self::OnFailure | Self::ByKind)
     }
 
     /// Whether a word on it can take a channel away; a rule that asks urgency may not say one.
@@ -279,6 +286,7 @@ impl Settings {
             Field::Patience => self.patience.is_some(),
             Field::AcceptWithin => self.accept_within.is_some(),
             Field::Retry => self.retry.is_some(),
+            Field::ByKind => !self.by_kind.is_empty(),
         })
     }
 }

@@ -3,33 +3,26 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    channel::Capability,
+    channel::{Capability, ChannelDescriptor, ReceiptKind},
     id::EndpointId,
-    plan::{Branch, Dispatch, Plan, Step, Terms},
+    plan::{Branch, Dispatch, Plan, Step},
     policy::CompiledGroup,
     time::Span,
     trace::{Candidate, DecisionTrace, Place, RankFields, Verdict},
     version::Version,
 };
 
-use super::{hours::Opening, ranking::Ranked, situation::Situation};
+use super::{branches::Branches, hours::Opening, pace::Pace, ranking::Ranked, situation::Situation};
 
 /// Numbers of usable candidates that go out together, best first.
 type Together = Vec<u16>;
 
 impl<'a> Ranked<'a> {
     pub(super) fn compose(mut self, situation: Situation<'a>) -> Plan {
-        let terms = Terms {
-            settle_on: situation.standing.settle_on,
-            give_up_after: situation.standing.give_up_after,
-            accept_within: situation.standing.accept_within,
-            retry: situation.standing.retry,
-            on_failure: situation.standing.fall_through,
-        };
         let mut always = Vec::new();
         let plain = situation.standing.always.is_empty() && situation.standing.group.is_none();
         let steps = if plain {
-            self.chain_of_all(&situation, terms)
+            self.chain_of_all(&situation)
         } else {
             let members = (0..self.usable).filter_map(|at| u16::try_from(at).ok());
             let (beside, chained) = self.part(members, |kind| situation.standing.always.has(kind));
@@ -37,31 +30,41 @@ impl<'a> Ranked<'a> {
                 let chain: Vec<Together> = chain.into_iter().map(|at| vec![at]).collect();
                 // INVARIANT: there are at most as many chains as kinds.
                 let number = always.len() as u16;
-                always.push(self.lay(&situation, chain, terms, |step| Place::Always { chain: number, step }));
+                let place = |step| Place::Always { chain: number, step };
+                always.push(self.lay(&situation, chain, &Branches::default(), place));
             }
             let group = situation.standing.group;
             let (inside, outside) = self.part(chained, |kind| group.is_some_and(|group| group.has(kind)));
+            let rank = |kind| inside.iter().copied().find(|at| self.kind_of(*at) == kind);
+            let branches = Branches::of(group, rank);
             let mut chain = group.map(|group| self.expand(group, &inside)).unwrap_or_default();
             chain.extend(outside.into_iter().map(|at| vec![at]));
-            self.lay(&situation, chain, terms, Place::Step)
+            self.lay(&situation, chain, &branches, Place::Step)
         };
         self.finish(situation, steps, always)
     }
 
     /// The usual case, every usable candidate a step of its own, without a vector in between.
-    fn chain_of_all(&mut self, situation: &Situation<'a>, terms: Terms) -> Vec<Step> {
+    fn chain_of_all(&mut self, situation: &Situation<'a>) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::with_capacity(self.usable);
-        let before = |at: usize| self.candidates[..at].iter().map(|candidate| candidate.endpoint);
-        let stand_ins = (0..self.usable).filter(|at| before(*at).any(|known| known == self.candidates[*at].endpoint));
-        let wait = self.wait(situation, terms.give_up_after, self.usable - stand_ins.count());
-        let terms = Terms { give_up_after: wait, ..terms };
+        let mut pace = pace(situation);
+        if pace.is_bounded() {
+            let before = |at: usize| self.candidates[..at].iter().map(|candidate| candidate.endpoint);
+            let leads = |at: &usize| !before(*at).any(|known| known == self.candidates[*at].endpoint);
+            for at in (0..self.usable).filter(leads) {
+                pace.add(situation.terms(self.kind(at)).give_up_after, self.latency(at));
+            }
+        }
         let mut from = situation.start;
         let mut in_order = true;
         for at in 0..self.usable {
             let stood_for = sent_to(&steps, self.candidates[at].endpoint);
-            let Some(dispatch) = self.dispatch(situation, at, stood_for.unwrap_or(from)) else { continue };
+            let wanted = stood_for.unwrap_or(from);
+            let Some(dispatch) = self.dispatch(situation, at, wanted, Branch::default()) else { continue };
+            let mut terms = situation.terms(self.kind(at));
+            terms.give_up_after = pace.wait(terms.give_up_after, self.latency(at));
             if stood_for.is_none() {
-                from = after(dispatch.not_before, wait);
+                from = after(dispatch.not_before, terms.give_up_after);
             }
             in_order &= steps.last().is_none_or(|last| last.not_before() <= dispatch.not_before);
             self.candidates[at].place = u16::try_from(steps.len()).ok().map(Place::Step);
@@ -80,29 +83,43 @@ impl<'a> Ranked<'a> {
         &mut self,
         situation: &Situation<'a>,
         chain: Vec<Together>,
-        terms: Terms,
+        branches: &Branches,
         place: impl Fn(u16) -> Place,
     ) -> Vec<Step> {
         let endpoint = |at: &u16| self.candidates[usize::from(*at)].endpoint;
-        let stands_in = |number: usize| {
+        let leads = |number: usize| {
             let before = || chain[..number].iter().flatten().map(endpoint);
-            chain[number].iter().map(endpoint).all(|mine| before().any(|known| known == mine))
+            chain[number].iter().map(endpoint).any(|mine| !before().any(|known| known == mine))
         };
-        let leading = (0..chain.len()).filter(|number| !stands_in(*number)).count();
-        let wait = self.wait(situation, terms.give_up_after, leading);
-        let terms = Terms { give_up_after: wait, ..terms };
+        // The kind of the first says how a step settles; the slowest says how long it usually takes.
+        let terms = |together: &[u16]| together.first().map(|first| situation.terms(self.kind_of(*first)));
+        let latency = |together: &[u16]| {
+            let latencies = together.iter().map(|at| self.latency(usize::from(*at)));
+            latencies.max().unwrap_or(Span::ZERO)
+        };
+        let mut pace = pace(situation);
+        for number in (0..chain.len()).filter(|number| leads(*number)) {
+            if let Some(terms) = terms(&chain[number]) {
+                pace.add(terms.give_up_after, latency(&chain[number]));
+            }
+        }
         let mut from = situation.start;
         let mut laid: Vec<Step> = Vec::with_capacity(chain.len());
         let mut members: Vec<Together> = Vec::with_capacity(chain.len());
         for together in chain {
+            let Some(mut terms) = terms(&together) else { continue };
+            terms.give_up_after = pace.wait(terms.give_up_after, latency(&together));
             let stood_for = |at: &u16| sent_to(&laid, self.candidates[usize::from(*at)].endpoint);
             let leads = together.iter().any(|at| stood_for(at).is_none());
             let wanted = |at: &u16| stood_for(at).filter(|_| !leads).unwrap_or(from);
-            let dispatches: Vec<_> =
-                together.iter().filter_map(|at| self.dispatch(situation, usize::from(*at), wanted(at))).collect();
+            let dispatch = |at: &u16| {
+                let branch = branches.of_kind(self.kind_of(*at));
+                self.dispatch(situation, usize::from(*at), wanted(at), branch)
+            };
+            let dispatches: Vec<_> = together.iter().filter_map(dispatch).collect();
             // The step is given up once the last of its dispatches had its time.
             if let Some(last) = dispatches.iter().map(|dispatch| dispatch.not_before).max().filter(|_| leads) {
-                from = after(last, wait);
+                from = after(last, terms.give_up_after);
             }
             laid.push(match dispatches.as_slice() {
                 [only] => Step::one(*only, terms),
@@ -136,22 +153,13 @@ impl<'a> Ranked<'a> {
         }
     }
 
-    /// How long a step may take: the policy's word, or less where the deadline leaves less for each.
-    fn wait(&self, situation: &Situation<'a>, give_up_after: Span, steps: usize) -> Span {
-        let Some(expires) = situation.expires else { return give_up_after };
-        let left = (expires - situation.start).num_seconds().max(0);
-        let each = left / i64::try_from(steps.max(1)).unwrap_or(i64::MAX);
-        match u32::try_from(each) {
-            Ok(each) => give_up_after.min(Span::from_secs(each)),
-            Err(_) => give_up_after,
-        }
-    }
-
     /// The dispatch of a candidate that is wanted from an instant on.
-    fn dispatch(&self, situation: &Situation<'a>, at: usize, from: DateTime<Utc>) -> Option<Dispatch> {
+    fn dispatch(&self, situation: &Situation<'a>, at: usize, from: DateTime<Utc>, branch: Branch) -> Option<Dispatch> {
         let candidate = &self.candidates[at];
         let (endpoint, content) = candidate.endpoint.zip(candidate.content)?;
-        let not_before = self.slot(situation, candidate, from);
+        let ready = ready(situation, candidate);
+        let not_before = self.slot(situation, candidate, ready, from);
+        let seat = self.seats.at(candidate.seat.0);
         Some(Dispatch {
             channel: candidate.channel,
             kind: candidate.kind,
@@ -159,21 +167,24 @@ impl<'a> Ranked<'a> {
             not_before,
             expires: situation.expires,
             content,
-            price: situation.price_of(&self.seats.at(candidate.seat.0), candidate.content, not_before),
-            opens: None,
-            branch: Branch::default(),
-            recallable: self.seats.at(candidate.seat.0).descriptor().capabilities.has(Capability::Recall),
+            price: situation.price_of(&seat, candidate.content, not_before),
+            opens: (ready < not_before).then_some(ready),
+            branch,
+            recallable: seat.descriptor().capabilities.has(Capability::Recall),
+            blind: is_blind(seat.descriptor()),
         })
     }
 
     /// The first instant from `from` on at which the candidate is permitted and in time; where there is none, the last
     /// instant before that is both. A purpose that drops channels at closed hours drops none here: a fallback that would
     /// come up in such an hour comes up after it.
-    fn slot(&self, situation: &Situation<'a>, candidate: &Candidate, from: DateTime<Utc>) -> DateTime<Utc> {
-        let ready = match candidate.verdict {
-            Verdict::Deferred { until, .. } => until,
-            _ => situation.start,
-        };
+    fn slot(
+        &self,
+        situation: &Situation<'a>,
+        candidate: &Candidate,
+        ready: DateTime<Utc>,
+        from: DateTime<Utc>,
+    ) -> DateTime<Utc> {
         if from <= ready {
             return ready;
         }
@@ -235,7 +246,16 @@ impl<'a> Ranked<'a> {
     }
 
     fn kind_of(&self, at: u16) -> u8 {
-        self.seats.at(self.candidates[usize::from(at)].seat.0).kind()
+        self.kind(usize::from(at))
+    }
+
+    fn kind(&self, at: usize) -> u8 {
+        self.seats.at(self.candidates[at].seat.0).kind()
+    }
+
+    /// How long a candidate's channel usually takes.
+    fn latency(&self, at: usize) -> Span {
+        self.seats.at(self.candidates[at].seat.0).descriptor().latency
     }
 
     fn finish(mut self, situation: Situation<'a>, steps: Vec<Step>, always: Vec<Vec<Step>>) -> Plan {
@@ -279,6 +299,25 @@ impl<'a> Ranked<'a> {
             },
         }
     }
+}
+
+/// The time until the deadline, to be shared by the steps of a chain.
+fn pace(situation: &Situation<'_>) -> Pace {
+    let left = situation.expires.map(|expires| (expires - situation.start).num_seconds());
+    Pace::until(left.map(|left| u64::try_from(left).unwrap_or(0)))
+}
+
+/// The first instant at which a usable candidate is permitted.
+fn ready(situation: &Situation<'_>, candidate: &Candidate) -> DateTime<Utc> {
+    match candidate.verdict {
+        Verdict::Deferred { until, .. } => until,
+        _ => situation.start,
+    }
+}
+
+/// Whether a channel says which receipts it gives, and none of them is of reading.
+fn is_blind(channel: &ChannelDescriptor) -> bool {
+    channel.receipts.iter().max().is_some_and(|highest| *highest < ReceiptKind::Read)
 }
 
 /// When an endpoint is first sent to in steps already laid: another provider for it waits for a failure, not for silence.

@@ -298,7 +298,8 @@ impl Situation<'_> {
         }
         let (message, now) = (self.message, self.facts.now);
         let ends = |event: &&Event| event.at <= now && event.ends(message.id(), message.cancel_on());
-        match self.facts.events.iter().filter(ends).min_by_key(|event| event.at) {
+        // The first is named, by name where several came at once, so that their order reaches no answer.
+        match self.facts.events.iter().filter(ends).min_by_key(|event| (event.at, event.name)) {
             Some(event) => Err(Reason::Superseded { event: event.name, at: event.at }),
             None => Ok(()),
         }

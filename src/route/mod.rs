@@ -1,5 +1,6 @@
 //! The way through: eligibility, ranking, composition. Each stage consumes what the one before it made.
 
+mod branches;
 mod caps;
 mod composition;
 mod eligibility;
@@ -7,6 +8,7 @@ mod few;
 mod flipping;
 mod hours;
 mod law;
+mod pace;
 mod ranking;
 mod situation;
 mod walk;

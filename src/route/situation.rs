@@ -10,6 +10,7 @@ use crate::{
     facts::Facts,
     id::{CapId, TenantId},
     message::Message,
+    plan::Terms,
     policy::{CompiledCap, CompiledPurpose, CompiledTopic, Field, Settled},
     profile::{Conversation, CustomerProfile},
     purpose::Urgency,
@@ -119,6 +120,29 @@ impl<'a> Situation<'a> {
         let pressing = self.message.urgency().level() > Urgency::Normal.level();
         let usual = if pressing { Span::ZERO } else { self.purpose.demands.patience };
         self.standing.patience.unwrap_or(usual)
+    }
+
+    /// The terms of a step whose first dispatch is of this kind.
+    pub(super) fn terms(&self, kind: u8) -> Terms {
+        let standing = &self.standing;
+        let mut terms = Terms {
+            settle_on: standing.settle_on,
+            give_up_after: standing.give_up_after,
+            accept_within: standing.accept_within,
+            retry: standing.retry,
+            on_failure: standing.fall_through,
+        };
+        if standing.by_kind.has(kind) {
+            let rules = self.rules.iter().map(|applied| &self.config.policy.rules[usize::from(applied.number.0)].then);
+            let words = std::iter::once(&self.purpose.base).chain(rules).flat_map(|said| &said.by_kind);
+            for (_, said) in words.filter(|(of, _)| *of == kind) {
+                terms.settle_on = said.settle_on.unwrap_or(terms.settle_on);
+                terms.give_up_after = said.give_up_after.unwrap_or(terms.give_up_after);
+                terms.accept_within = said.accept_within.or(terms.accept_within);
+                terms.retry = said.retry.unwrap_or(terms.retry);
+            }
+        }
+        terms
     }
 
     /// The caps that apply: those of the defaults and the purpose, then those of every rule.

@@ -8,7 +8,9 @@ use waypost::{policy, time, *};
 fn everything_crosses_threads() {
     fn check<T: Send + Sync + 'static>() {}
     check::<Address>();
+    check::<Arbitration>();
     check::<AttributeValue>();
+    check::<Breakers>();
     check::<Candidate>();
     check::<CapCount>();
     check::<ChannelDescriptor>();
@@ -25,6 +27,7 @@ fn everything_crosses_threads() {
     check::<Endpoint>();
     check::<Facts>();
     check::<Flip>();
+    check::<Handled>();
     check::<InvalidMessage>();
     check::<InvalidProfile>();
     check::<Message>();
@@ -44,6 +47,7 @@ fn everything_crosses_threads() {
     check::<SuppressionList>();
     check::<UnknownKinds>();
     check::<Verdict>();
+    check::<Waiting>();
     check::<Jurisdictions>();
     check::<law::Row>();
     check::<policy::Finding>();
@@ -52,6 +56,44 @@ fn everything_crosses_threads() {
     check::<Arc<dyn Channel>>();
     check::<Arc<dyn History>>();
     check::<Arc<dyn time::ZoneLookup>>();
+}
+
+#[cfg(feature = "driver")]
+#[test]
+fn the_driver_crosses_threads_and_so_does_what_it_does() {
+    use waypost::driver::*;
+
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Driver>();
+    check::<DriverBuilder>();
+    check::<Gateway>();
+    check::<GatewayBuilder>();
+    check::<Known>();
+    check::<Limits>();
+    check::<MemoryLedger>();
+    check::<Revision>();
+    check::<Virtual>();
+    check::<Arc<dyn Customers>>();
+    check::<Arc<dyn Journal>>();
+    check::<Arc<dyn Ledger>>();
+    check::<Arc<dyn Observer>>();
+    check::<Arc<dyn Runtime>>();
+    check::<Arc<dyn Transport>>();
+
+    fn goes<T: Send>(future: T) -> T {
+        future
+    }
+    // Never called: that it compiles is the test.
+    let _ = |driver: &Driver, delivery: &Delivery<'_>, message: &Message, mut execution: Execution| {
+        drop(goes(driver.run(message, &mut execution)));
+        drop(goes(driver.gateway().deliver(delivery)));
+        drop(goes(driver.gateway().enter(delivery.dispatch.channel)));
+        drop(goes(driver.running()));
+    };
+    let _ = |driver: &Driver, receipt: &Receipt, customer: &CustomerId, event: &Event| {
+        drop(goes(driver.receive(receipt)));
+        drop(goes(driver.event(customer, event)));
+    };
 }
 
 #[test]
@@ -75,6 +117,14 @@ fn errors_are_errors_that_can_be_boxed() {
     check::<law::InvalidLaw>();
     check::<law::InvalidLiftedBy>();
     check::<law::InvalidRow>();
+    #[cfg(feature = "driver")]
+    {
+        check::<driver::DeliveryError>();
+        check::<driver::DuplicateTransport>();
+        check::<driver::ReserveError>();
+        check::<driver::RunError>();
+        check::<driver::Unavailable>();
+    }
 }
 
 #[test]
@@ -95,8 +145,12 @@ fn sizes() {
         "a pause: who made it (33 bytes, with a code of a newer version), since when and until when; in whole words"
     );
     assert_eq!(size_of::<Verdict>(), 80, "a reason and an instant");
-    assert_eq!(size_of::<Dispatch>(), 192);
-    assert_eq!(size_of::<Step>(), 216, "one dispatch without an allocation, and its terms");
+    assert_eq!(size_of::<Dispatch>(), 208, "a name of each of three, two instants and when it opens");
+    assert_eq!(
+        size_of::<Step>(),
+        304,
+        "one dispatch without an allocation, and its terms; an event that ends it is 33 bytes"
+    );
     assert_eq!(
         size_of::<Candidate>(),
         296,

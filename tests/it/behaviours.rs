@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use serde_json::json;
 use waypost::{
     ChannelList, ConfigError, Confirmation, Message, Override, Policy, Reason, RouterConfig, Verdict,
-    policy::{Group, Settings},
+    policy::{Field, Group, Settings},
 };
 
 use crate::check::{World, check, yes_to_marketing};
@@ -686,6 +686,115 @@ fn what_passes_by_itself_is_waited_for() {
     check_confirmation("", down, "wait: channel_down until 2026-11-21T10:05:00Z");
     let due = json!({ "message": { "not_before": "2026-11-21T10:30:00Z" } });
     check_confirmation("", due, "wait: not_yet_due until 2026-11-21T10:30:00Z");
+}
+
+// The terms of a step.
+
+#[test]
+fn steps_go_by_their_kind() {
+    let policy = r#"
+        [defaults]
+        order = ["push", "email", "sms", "voice"]
+        settle_on = "delivered"
+        accept_within = "20s"
+
+        [defaults.by_kind]
+        push = { give_up_after = "1m", retry = { attempts = 2, backoff = "5s", at_most = "5s" } }
+        email = { settle_on = "read", give_up_after = "1d" }
+
+        [[rules]]
+        name = "hurry"
+        then = { give_up_after = "2m", by_kind = { email = { give_up_after = "2h", accept_within = "5m" } } }
+    "#;
+    let plan = World::usual().policy(policy).plan();
+    let terms = |step: &waypost::Step| {
+        let within = step.accept_within().map(|span| span.to_string()).unwrap_or_default();
+        let (after, tries) = (step.give_up_after(), step.retry().attempts);
+        format!("{} until {} {after} {within} {tries}", step.dispatches()[0].channel, step.settle_on())
+    };
+    // What is said of a kind stands over what a later rule says of all.
+    assert_eq!(
+        plan.steps().iter().map(terms).collect::<Vec<_>>(),
+        [
+            "app until delivered 1m 20s 2",
+            "mail until read 2h 5m 4",
+            "sms until delivered 2m 20s 4",
+            "call until delivered 2m 20s 4",
+        ]
+    );
+    check(
+        World::usual().policy(policy),
+        expect![[r#"
+        m-1 for ana: order_shipped, transactional, normal
+        2026-11-21 10:00Z, rules hurry, until delivered or read
+        1.  app   pixel   now          first by the policy's order; text
+        2.  mail  home    after 1 min  next by the policy's order; text
+        3.  sms   mobile  after 2 h    next by the policy's order; text
+        4.  call  phone   after 2 min  next by the policy's order; text
+    "#]],
+    );
+    assert_eq!(plan.trace().rule_for(Field::ByKind).map(|rule| rule.to_string()).as_deref(), Some("hurry"));
+}
+
+/// What goes together goes by the kind of its first, and whoever follows the plan sees which lanes there are.
+#[test]
+fn lanes_and_alternatives_are_told_apart() {
+    let branches = |policy: &str| {
+        let plan = World::usual().policy(policy).plan();
+        let shown =
+            |sent: &waypost::Dispatch| format!("{} {}.{}", sent.channel, sent.branch.alternative, sent.branch.lane);
+        plan.steps().iter().map(|step| step.dispatches().iter().map(shown).collect()).collect::<Vec<Vec<_>>>()
+    };
+    let group = |group: &str| format!("[defaults]\ngroup = {group}");
+    assert_eq!(branches(""), [["app 0.0"], ["mail 0.0"], ["sms 0.0"], ["call 0.0"]]);
+    assert_eq!(
+        branches(&group(r#"{ all_of = ["push", { one_of = ["email", "sms"] }] }"#)),
+        [vec!["app 0.0", "mail 0.1"], vec!["sms 0.1"], vec!["call 1.0"]]
+    );
+    assert_eq!(
+        branches(&group(r#"{ one_of = [{ all_of = ["sms", "push"] }, "voice"] }"#)),
+        [vec!["sms 0.0", "app 0.1"], vec!["call 1.0"], vec!["mail 2.0"]]
+    );
+}
+
+/// Where the deadline leaves less time than the waits, a slow channel keeps the time that it usually takes.
+#[test]
+fn a_slow_channel_is_not_given_up_before_it_could_have_answered() {
+    let channels = r#"
+        [[channels]]
+        id = "app"
+        kind = "push"
+        capabilities = ["text", "recall"]
+        latency = "2s"
+        [[channels]]
+        id = "mail"
+        kind = "email"
+        capabilities = ["text"]
+        latency = "4m"
+        [[channels]]
+        id = "sms"
+        kind = "sms"
+        capabilities = ["text"]
+        latency = "10s"
+    "#;
+    let world = World::usual().channels(channels).with(json!({ "message": { "expires": "2026-11-21T10:10:00Z" } }));
+    let plan = world.plan();
+    let waits: Vec<_> = plan.steps().iter().map(|step| step.give_up_after().as_secs()).collect();
+    // Of the 600 s, 252 s are the latencies; the other 348 s are 348 of 1548 parts of what the waits have beyond them.
+    assert_eq!(waits, [2 + 598 * 348 / 1548, 240 + 360 * 348 / 1548, 10 + 590 * 348 / 1548]);
+    let opens: Vec<_> = plan.dispatches().map(|sent| (sent.opens.is_some(), sent.recallable)).collect();
+    assert_eq!(opens, [(false, true), (true, false), (true, false)]);
+    assert!(plan.dispatches().all(|sent| sent.earliest() == plan.made_at()));
+    check(
+        world,
+        expect![[r#"
+        m-1 for ana: order_shipped, transactional, normal
+        2026-11-21 10:00Z, until delivered, expires 2026-11-21 10:10Z
+        1.  app   pixel   now               first by the policy's order; text
+        2.  mail  home    after 2 min 16 s  next by the policy's order; text
+        3.  sms   mobile  after 5 min 20 s  next by the policy's order; text
+    "#]],
+    );
 }
 
 // What happened meanwhile.

@@ -12,6 +12,7 @@ use std::{
 use async_trait::async_trait;
 use expect_test::{Expect, expect};
 use futures::future::{join, join_all, pending};
+use proptest::{collection::vec, prelude::*};
 use waypost::{
     chrono::{DateTime, TimeDelta, Utc},
     driver::*,
@@ -439,12 +440,12 @@ fn what_fails_for_good_is_followed_by_the_next() {
     world.check(expect![[r#"
         00:00 push gets m-1/0.1.1/1
         00:00 m-1/0.1.1/1: hard_bounce, new
-        10:00 sms gets m-1/0.2.1/1
-        10:00 m-1/0.2.1/1: accepted, new
-        20:00 mail gets m-1/0.3.1/1
-        20:00 m-1/0.3.1/1: delivered, new
-        20:00 sms takes back m-1/0.2.1/1
-        20:00 m-1 reached
+        00:00 sms gets m-1/0.2.1/1
+        00:00 m-1/0.2.1/1: accepted, new
+        10:00 mail gets m-1/0.3.1/1
+        10:00 m-1/0.3.1/1: delivered, new
+        10:00 sms takes back m-1/0.2.1/1
+        10:00 m-1 reached
     "#]]);
     let sent = world.ledger.0.all(&"c-0".parse().expect("a name"));
     assert_eq!(sent.len(), 2, "what was refused does not count");
@@ -523,10 +524,10 @@ fn a_panic_is_contained_and_nobody_knows_what_it_sent() {
         02:24 push gets m-1/0.1.1/1
         02:24 push panics over m-1/0.1.1/1
         02:24 m-1/0.1.1/1: unknown, new
-        10:00 sms gets m-1/0.2.1/1
-        10:00 m-1/0.2.1/1: accepted, new
-        10:00 push takes back m-1/0.1.1/1
-        10:00 m-1 reached
+        02:24 sms gets m-1/0.2.1/1
+        02:24 m-1/0.2.1/1: accepted, new
+        02:24 push takes back m-1/0.1.1/1
+        02:24 m-1 reached
     "#]]);
 }
 
@@ -978,6 +979,112 @@ fn nothing_personal_is_shown() {
     check(&world.log.take());
 }
 
+/// Every way in which a provider may answer, drawn from a number.
+fn drawn(number: u8) -> Does {
+    const SLOW: Does = Does::Later(7, &ACCEPTS);
+    const LATE: Does = Does::Later(45, &ACCEPTS);
+    [ACCEPTS, DELIVERS, SLOW, LATE, OUT, GONE, busy(90), Does::Hang, Does::Panic, Does::OtherKey]
+        [usize::from(number) % 10]
+}
+
+/// Whether a provider may have sent it.
+fn may_have_sent(does: Does) -> bool {
+    !matches!(does, Does::Fail(_))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Whatever the providers do: every message ends, and its end is told once; of one dispatch at most one key may have
+    /// arrived; no cap is exceeded by what was taken; no provider has more calls at once than it may.
+    #[test]
+    fn whatever_the_providers_do(
+        pushes in vec(any::<u8>(), 1..12),
+        texts in vec(any::<u8>(), 1..12),
+        limit in 1..4_usize,
+        messages in 1..9_usize,
+        customers in 1..3_usize,
+        takes in 0..3_i64,
+    ) {
+        let policy = format!("{QUICK}[[defaults.caps]]\nname = 'few'\nlimit = {limit}\nper = '1d'\n");
+        let script = |answers: Vec<u8>| move |call: usize, _: &DispatchKey| drawn(answers[(call - 1) % answers.len()]);
+        let few = Limits { concurrency: 2, timeout: Span::from_secs(30) };
+        let mut setup = Setup::new(&policy)
+            .within("push", ChannelKind::PUSH, few, script(pushes.clone()))
+            .within("sms", ChannelKind::SMS, few, script(texts.clone()));
+        setup.takes = takes;
+        let world = setup.build();
+        let names: Vec<_> = (0..messages).map(|at| (format!("c-{}", at % customers), format!("m-{at}"))).collect();
+        let all = join_all(names.iter().map(|(customer, message)| world.send(customer, message)));
+        let outcomes = world.clock.run(all);
+        prop_assert!(outcomes.is_some(), "nothing is waited for in vain");
+        let log = world.log.take();
+        let mut taken: BTreeMap<(String, u16), BTreeSet<DispatchKey>> = BTreeMap::new();
+        for (name, answers) in [("push", &pushes), ("sms", &texts)] {
+            let fake = &world.fakes[name];
+            prop_assert!(fake.most_at_once() <= 2);
+            for (call, key) in fake.keys().into_iter().enumerate() {
+                if may_have_sent(drawn(answers[call % answers.len()])) {
+                    taken.entry((key.message().to_string(), key.step())).or_default().insert(key);
+                }
+            }
+        }
+        prop_assert!(taken.values().all(|keys| keys.len() == 1), "{log}");
+        for (customer, message) in &names {
+            let ends = log.lines().filter(|line| line.split(' ').nth(1) == Some(message) && line.split(' ').count() == 3);
+            prop_assert_eq!(ends.count(), 1, "{}", log);
+            let sent = world.ledger.0.all(&customer.parse().expect("a name"));
+            for last in &sent {
+                let day = sent.iter().filter(|sent| sent.at <= last.at && sent.at > last.at - TimeDelta::days(1));
+                prop_assert!(day.count() <= limit, "{}", log);
+            }
+            let counted = outcomes.iter().flatten().filter(|outcome| outcome.customer == *customer.as_str());
+            let took: usize = counted.map(|outcome| outcome.tried.iter().filter(|tried| tried.attempt.stage().is_some()).count()).sum();
+            prop_assert!(took <= sent.len(), "what was taken counts: {}", log);
+        }
+    }
+}
+
+/// On a real clock and in tasks of their own, where nobody says whose turn it is.
+#[cfg(feature = "tokio")]
+#[test]
+fn it_runs_on_tokio() {
+    #[derive(Debug)]
+    struct Soon(ChannelDescriptor);
+
+    impl Channel for Soon {
+        fn descriptor(&self) -> &ChannelDescriptor {
+            &self.0
+        }
+    }
+
+    #[async_trait]
+    impl Transport for Soon {
+        async fn deliver(&self, delivery: &Delivery<'_>) -> Result<Receipt, DeliveryError> {
+            Tokio.sleep_until(Tokio.now() + TimeDelta::milliseconds(2)).await;
+            Ok(Receipt::reached(delivery.key.clone(), Tokio.now(), ReceiptKind::Delivered))
+        }
+    }
+
+    let push = ChannelDescriptor::new(ChannelId::literal("push"), ChannelKind::PUSH).can(Capability::Text);
+    let push = Arc::new(Soon(push));
+    let config = RouterConfig::builder().channel(push.clone()).build().expect("a configuration");
+    let gateway = Gateway::builder(Tokio).transport(push).build().expect("one transport");
+    let profile = Arc::new(person("c-0").build().expect("a profile"));
+    let people = BTreeMap::from([(profile.id().clone(), profile.clone())]);
+    let driver = Arc::new(Driver::builder(config.clone(), gateway, people).build());
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let endings = tokio.block_on(join_all((0..40).map(|number| {
+        let (driver, router) = (Arc::clone(&driver), Router::new(config.clone(), profile.clone()));
+        tokio.spawn(async move {
+            let (message, now) = (message(&format!("m-{number}")), Tokio.now());
+            let mut execution = Execution::new(router.plan(&message, &Facts::at(now)), now);
+            driver.run(&message, &mut execution).await.map(|outcome| outcome.ending)
+        })
+    })));
+    assert!(endings.iter().all(|ending| matches!(ending, Ok(Ok(Ending::Reached)))), "{endings:?}");
+}
+
 /// All that tracing is told, as text.
 #[cfg(feature = "tracing")]
 mod traced {
@@ -1040,31 +1147,28 @@ fn tracing_is_told_names_and_codes() {
     });
     let text = text.0.lock().expect("whole").clone();
     expect![[r#"
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
         WARN message=a store does not answer key=m-1/0.1.1/1
         DEBUG message=received key=m-1/0.1.1/1 what="transient" absorbed="new"
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:00:25.725Z) why=Retry
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:00:25.725Z) why=Retry
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
         DEBUG message=confirmed key=m-1/0.1.1/2 channel=push go=true reason=""
         DEBUG message=handed out key=m-1/0.1.1/2 channel=push
         WARN message=a transport panicked key=m-1/0.1.1/2 channel=push
         DEBUG message=answered key=m-1/0.1.1/2 channel=push what="unknown" millis=0
         DEBUG message=received key=m-1/0.1.1/2 what="unknown" absorbed="new"
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:00:42.840Z) why=Repeat
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:00:42.840Z) why=Repeat
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:00Z) why=Receipt
         DEBUG message=confirmed key=m-1/0.1.1/2 channel=push go=true reason=""
         DEBUG message=handed out key=m-1/0.1.1/2 channel=push
         DEBUG message=answered key=m-1/0.1.1/2 channel=push what="hard_bounce" millis=0
         DEBUG message=received key=m-1/0.1.1/2 what="hard_bounce" absorbed="new"
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:10:00Z) why=NotBefore
-        DEBUG message=waits message=m-1 until=Some(2026-11-21T10:20:00Z) why=Receipt
+        DEBUG message=waits of=m-1 until=Some(2026-11-21T10:10:42.840Z) why=Receipt
         DEBUG message=confirmed key=m-1/0.2.1/1 channel=sms go=true reason=""
         DEBUG message=handed out key=m-1/0.2.1/1 channel=sms
         DEBUG message=answered key=m-1/0.2.1/1 channel=sms what="delivered" millis=0
         DEBUG message=received key=m-1/0.2.1/1 what="delivered" absorbed="new"
-        DEBUG message=waits message=m-1 until=None why=Settled
-        DEBUG message=waits message=m-1 until=None why=Settled
-        INFO message=settled message=m-1 ending="reached" tried=3
+        INFO message=settled of=m-1 ending="reached" tried=3
     "#]]
     .assert_eq(&text);
     for secret in ["secret", "600111222", "parcel is"] {

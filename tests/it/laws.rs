@@ -454,6 +454,33 @@ fn l11_every_channel_is_in_the_trace_once_an_endpoint() {
     });
 }
 
+/// Whatever the policy says of waits and the channels of latencies, a message that ends leaves room for all of them.
+#[test]
+fn l11_the_waits_of_a_chain_end_before_its_message() {
+    let shared = std::cell::Cell::new(0);
+    for_all(CASES, world(), |world| {
+        let plan = world.plan();
+        let Some(expires) = plan.expires() else { return Ok(()) };
+        for chain in [plan.steps()].into_iter().chain(plan.always().iter().map(Vec::as_slice)) {
+            // Of two providers for an endpoint the one that goes out first leads, whichever was laid first.
+            if chain.is_empty() || chain.iter().any(Step::is_stand_in) {
+                continue;
+            }
+            let waits: u64 = chain.iter().map(|step| step.give_up_after().as_secs()).sum();
+            let left = (expires - plan.made_at()).num_seconds();
+            prop_assert!(i64::try_from(waits).is_ok_and(|waits| waits <= left), "{waits} s of {left} s: {plan}");
+            for sent in chain.iter().flat_map(Step::dispatches) {
+                prop_assert!(sent.earliest() >= plan.made_at() && sent.earliest() <= sent.not_before);
+                prop_assert!(sent.not_before < expires);
+                prop_assert!(sent.opens.is_none_or(|opens| opens < sent.not_before));
+            }
+            shared.set(shared.get() + u32::from(chain.len() > 1));
+        }
+        Ok(())
+    });
+    assert!(shared.get() > CASES / 20, "a deadline is shared in {} of {CASES}", shared.get());
+}
+
 #[test]
 fn l12_an_unreachable_best_channel_yields_the_next_best() {
     for_all(CASES, world(), |world| {

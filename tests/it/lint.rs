@@ -738,6 +738,53 @@ then = { expires_after = "20s", only = ["email"], settle_on = "read" }
 }
 
 #[test]
+fn terms_of_steps_that_do_nothing() {
+    check(
+        r#"
+[defaults]
+give_up_after = "30s"
+accept_within = "30s"
+retry = { attempts = 0, backoff = "1m", at_most = "30s" }
+[defaults.by_kind]
+email = { accept_within = "1m", give_up_after = "1d", settle_on = "clicked" }
+push = { accept_within = "10s" }
+sms = { give_up_after = "10s", retry = { attempts = 1, backoff = "1s", at_most = "1s" } }
+smss = {}
+[[rules]]
+name = "by-hand"
+then = { settle_on = "read", by_kind = { email = { settle_on = "event:paid" } } }
+[[rules]]
+name = "read-by-mail"
+then = { settle_on = "sent", by_kind = { email = { settle_on = "read" }, push = { settle_on = "sent" } } }
+"#,
+        expect![[r#"
+            error[unknown_kind] defaults.by_kind.smss (line 10, column 1): unknown kind `smss` in the defaults; help: did you mean `sms`?
+            warning[idle_accept_within] defaults.accept_within (line 4, column 1): a provider may take 30s to accept in the defaults, and the step is over after 30s; help: no send is repeated before the next step begins: make it shorter
+            warning[idle_retry] defaults.retry.attempts (line 5, column 11): `retry` has no attempts in the defaults, which is taken as one; help: say 1 to try once, `deny` to send nothing
+            warning[idle_retry] defaults.retry.backoff (line 5, column 25): the first wait of 1m is longer than the longest of 30s in the defaults
+            warning[never_settles] defaults.by_kind.email.settle_on (line 7, column 55): the defaults settles on `clicked`, which no channel that may be used can report
+            warning[idle_accept_within] defaults.by_kind.sms.accept_within (line 9, column 1): a provider may take 30s to accept in the defaults, and the step is over after 10s; help: no send is repeated before the next step begins: make it shorter
+            warning[empty_by_kind] defaults.by_kind.smss (line 10, column 1): `by_kind` says nothing of `smss` in the defaults
+            warning[always_overwritten] rules[0].then.settle_on (line 13, column 10): `settle_on` of rule `by-hand` is always overwritten by later rules; help: rule `read-by-mail` matches whenever it does
+            warning[never_settles] rules[0].then.settle_on (line 13, column 10): rule `by-hand` settles on `read`, which no channel that may be used can report
+        "#]],
+    );
+    // The waits of each kind count toward the deadline.
+    check(
+        r#"
+[defaults]
+order = ["push", "email", "sms"]
+give_up_after = "1m"
+expires_after = "10m"
+by_kind = { email = { give_up_after = "9m" } }
+"#,
+        expect![[r#"
+            warning[late_fallback] defaults.give_up_after (line 4, column 1): the defaults names 3 steps, and a message expires after 10m; help: the last step would begin 600 s after the first
+        "#]],
+    );
+}
+
+#[test]
 fn channels_are_looked_at_too() {
     let mut channels = channels();
     channels.push(channels[0].clone().with_open_hours([], waypost::time::ZoneName::UTC));
@@ -770,6 +817,130 @@ fn a_policy_made_in_code_has_paths_without_lines() {
         error[nested_too_deep] rules[0].when: conditions are nested deeper than 16 in rule `deep`
     "#]]
     .assert_eq(&shown(&policy, &channels()));
+}
+
+#[test]
+fn inhibitions_that_cannot_be_meant() {
+    check(
+        r#"
+topics = { outage = {}, bill = {} }
+[[inhibit]]
+name = "one"
+source = { topic = "outage", urgency = "high" }
+target = { topic = "bil" }
+equal = ["topic", "value:area", "topic"]
+[[inhibit]]
+name = "one"
+source.all = [{ topic = "outage" }, { topic = "bill" }]
+target.topic = []
+[[inhibit]]
+name = "by-urgency"
+source.topic = "outage"
+target = { any = [{ urgency = "low" }] }
+[[inhibit]]
+name = "of-safety"
+source.topic = "outage"
+target.purpose = ["safety", "authentication"]
+[[inhibit]]
+name = "itself"
+source.topic = ["outage", "bill"]
+target.topic = ["bill", "outage"]
+"#,
+        expect![[r#"
+            error[unknown_topic] inhibit[0].target.topic[0] (line 6, column 12): unknown topic `bil` in inhibition `one`; help: did you mean `bill`?
+            error[duplicate_common] inhibit[0].equal[2] (line 7, column 33): `topic` stands twice in one list in inhibition `one`
+            error[duplicate_rule] inhibit[1].name (line 9, column 1): `one` is the name of inhibit[0] too
+            error[empty_condition] inhibit[1].target.topic (line 11, column 8): `topic` asks for nothing in inhibition `one`; help: leave it out where anything will do
+            error[urgency_restricts] inhibit[2].target (line 15, column 1): inhibition `by-urgency` holds back by urgency: raising it could take a message away
+            warning[never_matches] inhibit[3].target (line 19, column 1): no message that may be muted meets the target of inhibition `of-safety`
+            warning[idle_inhibition] inhibit[4] (line 20, column 1): inhibition `itself` mutes nothing: its sources are its targets
+        "#]],
+    );
+}
+
+#[test]
+fn digests_that_cannot_be_meant() {
+    check(
+        r#"
+[[digest]]
+name = "none"
+when.topic = "a"
+[[digest]]
+name = "both"
+when.topic = "a"
+window = "30m"
+sliding = "10m"
+at_most = "1h"
+[[digest]]
+name = "endless"
+when.topic = "a"
+sliding = "10m"
+[[digest]]
+name = "short"
+when.topic = "a"
+sliding = "10m"
+at_most = "5m"
+[[digest]]
+name = "no-time"
+when.topic = "a"
+window = "0s"
+[[digest]]
+name = "no-time-either"
+when.topic = "a"
+sliding = "0s"
+at_most = "1h"
+[[digest]]
+name = "only-an-end"
+when.topic = "a"
+at_most = "1h"
+[[digest]]
+name = "of-one"
+when = { urgency = "low" }
+by = ["tags", "tags"]
+window = "30m"
+size = 1
+flush_at = "hihg"
+[[digest]]
+name = "of-one"
+when = { purpose = "safety" }
+window = "30m"
+"#,
+        expect![[r#"
+            error[digest_window] digest[0].name (line 3, column 1): digest `none` has no window; help: say `window`, or `sliding` with `at_most`
+            error[digest_window] digest[1].window (line 8, column 1): digest `both` has a fixed window and a sliding one; help: say `window`, or `sliding` with `at_most`
+            error[digest_window] digest[2].sliding (line 14, column 1): digest `endless` slides without an end; help: say `window`, or `sliding` with `at_most`
+            error[digest_window] digest[3].at_most (line 19, column 1): digest `short` slides by 10m and lasts at most 5m; help: say `window`, or `sliding` with `at_most`
+            error[digest_window] digest[4].window (line 23, column 1): digest `no-time` has a window of no length; help: say `window`, or `sliding` with `at_most`
+            error[digest_window] digest[5].sliding (line 27, column 1): digest `no-time-either` has a window of no length; help: say `window`, or `sliding` with `at_most`
+            error[digest_window] digest[6].at_most (line 32, column 1): digest `only-an-end` has an end and no window; help: say `window`, or `sliding` with `at_most`
+            error[urgency_restricts] digest[7].when (line 35, column 1): digest `of-one` holds back by urgency: raising it could take a message away
+            error[duplicate_common] digest[7].by[1] (line 36, column 15): `tags` stands twice in one list in digest `of-one`
+            error[digest_size] digest[7].size (line 38, column 1): digest `of-one` is full with 1, which collects nothing
+            error[unknown_urgency] digest[7].flush_at (line 39, column 1): unknown urgency `hihg` in digest `of-one`; help: did you mean `high`?
+            error[duplicate_rule] digest[8].name (line 41, column 1): `of-one` is the name of digest[7] too
+            warning[never_matches] digest[8].when (line 42, column 1): no message that may be collected meets the condition of digest `of-one`
+        "#]],
+    );
+}
+
+#[test]
+fn what_inhibitions_and_digests_do_not_know() {
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let error = Policy::from_toml(text).expect_err(text).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    check("[[inhibit]]\nname = \"a\"\nsource = {}\ntarget = {}\nwithin = \"1h\"", "unknown field `within`");
+    check("[[inhibit]]\nname = \"a\"\nsource = {}", "missing field `target`");
+    check(
+        "[[inhibit]]\nname = \"a\"\nsource = {}\ntarget = {}\nequal = [\"order\"]",
+        "expected `topic`, `purpose`, `brand`",
+    );
+    check(
+        "[[inhibit]]\nname = \"a\"\nsource = {}\ntarget = {}\nequal = [\"value:\"]",
+        "after `value:`, a code name must not be empty",
+    );
+    check("[[digest]]\nname = \"a\"\nwhen = {}\nwindows = \"1h\"", "unknown field `windows`");
 }
 
 #[test]

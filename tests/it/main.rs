@@ -4,6 +4,7 @@
 #![cfg(all(feature = "toml", feature = "json", feature = "chrono-tz"))]
 
 mod allocations;
+mod arbitrate;
 mod autotraits;
 mod behaviours;
 mod caps;
@@ -15,6 +16,7 @@ mod data;
 mod driver;
 #[cfg(feature = "mime")]
 mod email;
+mod endings;
 mod execution;
 mod explain;
 mod feedback;
@@ -27,6 +29,7 @@ mod lint;
 mod mended;
 mod oracle;
 mod payloads;
+mod play;
 mod preview;
 mod privacy;
 mod properties;

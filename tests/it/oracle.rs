@@ -9,8 +9,8 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use proptest::prelude::*;
 use waypost::{
     policy::{
-        Cap, CapScope, CapZone, ConsentRule, FailureClass, Field, Group, Lift, OnFailure, RankField, Retry, Settings,
-        SettleOn, When, WhenCapped, WhenClosed,
+        Cap, CapScope, CapZone, ConsentRule, FailureClass, Field, Group, KindSettings, Lift, OnFailure, RankField,
+        Retry, Settings, SettleOn, When, WhenCapped, WhenClosed,
     },
     time::{BundledZones, LayerKind, OffsetFromUtc, Period, ResolvedZone, Span, Window, ZoneName},
     *,
@@ -34,10 +34,10 @@ struct Answer {
     rules: Vec<(RuleId, Vec<Field>)>,
 }
 
-/// Channel, endpoint, instant, variant and price of each dispatch, and the terms of the step.
+/// What each dispatch is, and the terms of the step.
 #[derive(Clone, Debug, PartialEq)]
 struct StepSaid {
-    dispatches: Vec<(ChannelId, EndpointId, Instant, u16, Option<Money>)>,
+    dispatches: Vec<Said>,
     settle_on: SettleOn,
     give_up_after: Span,
     accept_within: Option<Span>,
@@ -46,14 +46,34 @@ struct StepSaid {
     stand_in: bool,
 }
 
+/// One dispatch: by whom to where, when, from when on and where in the groups, with what for how much.
+#[derive(Clone, Debug, PartialEq)]
+struct Said {
+    channel: ChannelId,
+    endpoint: EndpointId,
+    at: Instant,
+    opens: Instant,
+    /// Alternative and lane.
+    branch: (usize, usize),
+    recallable: bool,
+    variant: u16,
+    price: Option<Money>,
+}
+
 impl Answer {
     fn of(plan: &Plan) -> Self {
+        let dispatch = |sent: &Dispatch| Said {
+            channel: sent.channel,
+            endpoint: sent.endpoint,
+            at: sent.not_before,
+            opens: sent.opens.unwrap_or(sent.not_before),
+            branch: (sent.branch.alternative.into(), sent.branch.lane.into()),
+            recallable: sent.recallable,
+            variant: sent.content.variant,
+            price: sent.price,
+        };
         let step = |step: &Step| StepSaid {
-            dispatches: step
-                .dispatches()
-                .iter()
-                .map(|sent| (sent.channel, sent.endpoint, sent.not_before, sent.content.variant, sent.price))
-                .collect(),
+            dispatches: step.dispatches().iter().map(dispatch).collect(),
             settle_on: step.settle_on(),
             give_up_after: step.give_up_after(),
             accept_within: step.accept_within(),
@@ -249,14 +269,18 @@ impl<'w> Oracle<'w> {
         let inside: Vec<_> = chain.iter().flatten().map(|used| used.declared).collect();
         chain.extend(chained.iter().filter(|used| !inside.contains(&used.declared)).map(|used| vec![*used]));
 
-        let steps = self.laid(chain);
-        let always: Vec<_> = by_kind.into_iter().map(|chain| self.laid(chain)).collect();
+        let alternatives = match self.last(|said| said.group.clone()) {
+            Some((_, group)) if self.has_all_of(&group) => self.alternatives(&group, &chained),
+            _ => Vec::new(),
+        };
+        let steps = self.laid(chain, &alternatives);
+        let always: Vec<_> = by_kind.into_iter().map(|chain| self.laid(chain, &[])).collect();
         let placed = steps.iter().chain(always.iter().flatten()).flat_map(|step| &step.dispatches);
         let mut candidates: Vec<_> = placed
-            .map(|(channel, endpoint, ..)| {
-                let used = usable.iter().find(|used| used.channel.id == *channel && used.endpoint.id() == *endpoint);
-                let used = used.expect("what is dispatched is usable");
-                (*channel, Some(*endpoint), used.verdict, Some(used.variant))
+            .map(|sent| {
+                let mine = |used: &&Usable<'_>| (used.channel.id, used.endpoint.id()) == (sent.channel, sent.endpoint);
+                let used = usable.iter().find(mine).expect("what is dispatched is usable");
+                (sent.channel, Some(sent.endpoint), used.verdict, Some(used.variant))
             })
             .collect();
         candidates.extend(refused);
@@ -372,7 +396,7 @@ impl<'w> Oracle<'w> {
     fn alive(&self) -> Result<(), Reason> {
         let World { message, facts, .. } = self.world;
         let mut events: Vec<_> = facts.events.iter().filter(|event| event.at <= facts.now).collect();
-        events.sort_by_key(|event| event.at);
+        events.sort_by_key(|event| (event.at, event.name));
         for event in events {
             let named = message.cancel_on().contains(&event.name);
             let own = ["cancelled", "superseded"].contains(&event.name.as_str());
@@ -1025,18 +1049,76 @@ impl<'w> Oracle<'w> {
         }
     }
 
+    /// Whether kinds that there are go together.
+    fn has_all_of(&self, group: &Group) -> bool {
+        let registered = |kind: &ChannelKind| self.world.channels.iter().any(|known| known.descriptor.kind == *kind);
+        match group {
+            Group::AllOf(_) => named(group).iter().any(registered),
+            Group::OneOf(members) => members.iter().any(|member| self.has_all_of(member)),
+            _ => false,
+        }
+    }
+
+    /// The lanes of each alternative of a group, by their kinds; only of what can be used.
+    fn alternatives(&self, group: &Group, ranked: &[&Usable<'_>]) -> Vec<Vec<Vec<ChannelKind>>> {
+        let rank = |member: &Group| ranked.iter().position(|used| named(member).contains(&used.channel.kind));
+        match group {
+            Group::AllOf(members) => {
+                let lanes: Vec<_> = members.iter().filter(|member| rank(member).is_some()).map(named).collect();
+                if lanes.is_empty() { Vec::new() } else { vec![lanes] }
+            }
+            Group::OneOf(members) if self.has_all_of(group) => {
+                let mut members: Vec<_> = members.iter().filter(|member| rank(member).is_some()).collect();
+                members.sort_by_key(|member| rank(member));
+                members.into_iter().flat_map(|member| self.alternatives(member, ranked)).collect()
+            }
+            other => vec![vec![named(other)]],
+        }
+    }
+
+    /// The last word on a field of the steps of a kind, or else on that field of all steps.
+    fn term<T>(
+        &self,
+        kind: ChannelKind,
+        of_kind: impl Fn(&KindSettings) -> Option<T>,
+        of_all: impl Fn(&Settings) -> Option<T>,
+    ) -> Option<T> {
+        let own = self.last(|said| said.by_kind.get(&kind).and_then(&of_kind));
+        own.or_else(|| self.last(of_all)).map(|(_, term)| term)
+    }
+
     /// Steps one after the other, each given its time, or less where the deadline leaves less.
-    fn laid(&self, chain: Vec<Vec<&Usable<'_>>>) -> Vec<StepSaid> {
-        let patient = self.last(|said| said.give_up_after).map_or(self.demands.give_up_after, |(_, after)| after);
+    fn laid(&self, chain: Vec<Vec<&Usable<'_>>>, alternatives: &[Vec<Vec<ChannelKind>>]) -> Vec<StepSaid> {
         let endpoints = |step: &[&Usable<'_>]| step.iter().map(|used| used.endpoint.id()).collect::<Vec<_>>();
         let stands_in = |at: usize| {
             let before: Vec<_> = chain[..at].iter().flat_map(|step| endpoints(step)).collect();
             endpoints(&chain[at]).iter().all(|id| before.contains(id))
         };
+        // In seconds: what the policy says of a step, and how much of that its slowest channel usually takes.
+        let kind = |at: usize| chain[at][0].channel.kind;
+        let word = |at: usize| {
+            let said = self.term(kind(at), |said| said.give_up_after, |said| said.give_up_after);
+            u128::from(said.unwrap_or(self.demands.give_up_after).as_secs())
+        };
+        let usual = |at: usize| {
+            let slowest = chain[at].iter().map(|used| used.channel.latency.as_secs()).max().expect("no step is empty");
+            word(at).min(slowest.into())
+        };
         // Only what leads takes time.
-        let leading = (0..chain.len()).filter(|at| !stands_in(*at)).count().max(1);
-        let fair = self.expires.map(|end| (end - self.start).num_seconds().max(0) / leading as i64);
-        let give_up_after = fair.map_or(patient, |fair| patient.min(Span::from_secs(fair as u32)));
+        let leading: Vec<_> = (0..chain.len()).filter(|at| !stands_in(*at)).collect();
+        let words: u128 = leading.iter().map(|at| word(*at)).sum();
+        let latencies: u128 = leading.iter().map(|at| usual(*at)).sum();
+        let left = self.expires.map_or(u128::MAX, |end| (end - self.start).num_seconds().max(0) as u128);
+        let give_up_after = |at: usize| {
+            let seconds = if left >= words {
+                word(at)
+            } else if left >= latencies {
+                usual(at) + (word(at) - usual(at)) * (left - latencies) / (words - latencies)
+            } else {
+                usual(at) * left / latencies
+            };
+            Span::from_secs(seconds as u32)
+        };
         let answers = FailureClass::ALL.iter().map(|class| match class {
             FailureClass::OptedOut => OnFailure::Stop,
             class => {
@@ -1044,13 +1126,18 @@ impl<'w> Oracle<'w> {
             }
         });
         let on_failure: Vec<_> = answers.collect();
-        let settle_on = self.last(|said| said.settle_on).map_or(self.demands.settle_on.into(), |(_, what)| what);
-        let accept_within = self.last(|said| said.accept_within).map(|(_, within)| within);
-        let retry = self.last(|said| said.retry).map_or(Retry::default(), |(_, retry)| retry);
+        let branch = |kind: ChannelKind| {
+            for (alternative, lanes) in alternatives.iter().enumerate() {
+                if let Some(lane) = lanes.iter().position(|kinds| kinds.contains(&kind)) {
+                    return (alternative, lane);
+                }
+            }
+            (alternatives.len(), 0)
+        };
         let mut from = self.start;
         let mut steps: Vec<StepSaid> = Vec::new();
         let first = |steps: &[StepSaid], endpoint: EndpointId| {
-            steps.iter().flat_map(|step| &step.dispatches).find(|sent| sent.1 == endpoint).map(|sent| sent.2)
+            steps.iter().flat_map(|step| &step.dispatches).find(|sent| sent.endpoint == endpoint).map(|sent| sent.at)
         };
         for (at, together) in chain.iter().enumerate() {
             let dispatches: Vec<_> = together
@@ -1059,20 +1146,39 @@ impl<'w> Oracle<'w> {
                     // Another provider for the same endpoint waits for a failure, not for silence.
                     let stood_for = first(&steps, used.endpoint.id()).filter(|_| stands_in(at));
                     let slot = self.slot(used, stood_for.unwrap_or(from));
-                    (used.channel.id, used.endpoint.id(), slot, used.variant, used.channel.price)
+                    Said {
+                        channel: used.channel.id,
+                        endpoint: used.endpoint.id(),
+                        at: slot,
+                        opens: used.ready.min(slot),
+                        branch: branch(used.channel.kind),
+                        recallable: used.channel.capabilities.has(Capability::Recall),
+                        variant: used.variant,
+                        price: used.channel.price,
+                    }
                 })
                 .collect();
+            let give_up_after = give_up_after(at);
             if !stands_in(at) {
-                from = dispatches.iter().map(|sent| sent.2).max().expect("no step is empty") + give_up_after.as_delta();
+                from =
+                    dispatches.iter().map(|sent| sent.at).max().expect("no step is empty") + give_up_after.as_delta();
             }
-            let on_failure = on_failure.clone();
-            let stand_in = false;
-            steps.push(StepSaid { dispatches, settle_on, give_up_after, accept_within, retry, on_failure, stand_in });
+            let settle_on = self.term(kind(at), |said| said.settle_on, |said| said.settle_on);
+            let retry = self.term(kind(at), |said| said.retry, |said| said.retry);
+            steps.push(StepSaid {
+                dispatches,
+                settle_on: settle_on.unwrap_or(self.demands.settle_on.into()),
+                give_up_after,
+                accept_within: self.term(kind(at), |said| said.accept_within, |said| said.accept_within),
+                retry: retry.unwrap_or_default(),
+                on_failure: on_failure.clone(),
+                stand_in: false,
+            });
         }
-        steps.sort_by_key(|step| step.dispatches.iter().map(|sent| sent.2).min());
+        steps.sort_by_key(|step| step.dispatches.iter().map(|sent| sent.at).min());
         for at in 0..steps.len() {
             let known = |endpoint| first(&steps[..at], endpoint).is_some();
-            steps[at].stand_in = steps[at].dispatches.iter().all(|sent| known(sent.1));
+            steps[at].stand_in = steps[at].dispatches.iter().all(|sent| known(sent.endpoint));
         }
         steps
     }

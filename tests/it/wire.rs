@@ -141,7 +141,7 @@ mod golden {
     #[test]
     fn a_policy_in_both_languages() {
         let policy = check_golden::<Policy>(POLICY);
-        assert_eq!(parsed(POLICY).as_object().map(serde_json::Map::len), Some(12));
+        assert_eq!(parsed(POLICY).as_object().map(serde_json::Map::len), Some(14));
         let document = parsed(POLICY);
         let settings = settings(&document);
         for field in waypost::policy::Field::ALL {
@@ -166,6 +166,17 @@ mod golden {
             let trace = serde_json::to_string(plan.trace()).expect("it writes");
             assert_eq!(serde_json::from_str::<waypost::DecisionTrace>(&trace).as_ref().ok(), Some(plan.trace()));
         }
+        // As full as can be, and one of a time that knew less.
+        assert_eq!(parsed(PLAN).as_object().map(serde_json::Map::len), Some(18));
+        assert_eq!(parsed(PLAN)["steps"][0].as_object().map(serde_json::Map::len), Some(6));
+        let plan = check_golden::<Plan>(PLAN);
+        assert_eq!((plan.tags().len(), plan.cancel_on().len(), plan.counts_toward_caps()), (2, 2, false));
+        let early = plan.steps()[0].dispatches()[1];
+        assert_eq!((early.branch.lane, early.recallable, early.earliest() < early.not_before), (1, true, true));
+        let plan = check_golden::<Plan>(PLAN_EXPLAINED);
+        assert_eq!((plan.tags().len(), plan.seed(), plan.counts_toward_caps()), (0, 0, true));
+        let known = plan.steps()[0].dispatches()[0];
+        assert_eq!((known.branch.lane, known.recallable, known.earliest() == known.not_before), (0, false, true));
         let stand_ins = |plan: &Plan| plan.always().iter().flatten().filter(|step| step.is_stand_in()).count();
         assert_eq!(stand_ins(&check_golden::<Plan>(PLAN)), 1);
         let plan = check_golden::<Plan>(PLAN_EXPLAINED);
@@ -226,6 +237,8 @@ mod unknown_fields {
         check_toml("nme = \"x\"", (1, 1), "unknown field `nme`");
         check_toml("[defaults]\norder = [\"sms\"]\nordr = [\"sms\"]", (3, 1), "unknown field `ordr`");
         check_toml("[purposes.marketing]\nconsnt = \"opt_in\"", (2, 1), "unknown field `consnt`");
+        check_toml("[defaults.by_kind.sms]\nretri = {}", (2, 1), "unknown field `retri`");
+        check_toml("[defaults.retry]\nattempt = 3", (2, 1), "unknown field `attempt`");
         check_toml("[purposes.marketing.then]\n  spred = \"1h\"", (2, 3), "unknown field `spred`");
         check_toml("[topics.coupon]\nrequird = true", (2, 1), "unknown field `requird`");
         check_toml("[priors]\nstrenght = 2", (2, 1), "unknown field `strenght`");
@@ -329,6 +342,7 @@ mod keys_said_twice {
         check::<Policy>(r#"{"purposes": {"service": {}, "marketing": {}, "service": {}}}"#, "service");
         check::<Policy>(r#"{"topics": {"news": {}, "news": {"required": true}}}"#, "news");
         check::<Policy>(r#"{"defaults": {"lifts": {"caps": ["sms"], "caps": []}}}"#, "caps");
+        check::<Policy>(r#"{"defaults": {"by_kind": {"sms": {}, "sms": {}}}}"#, "sms");
         check::<Policy>(r#"{"defaults": {"on_failure": {"silent": "stop", "silent": "next"}}}"#, "silent");
         let rules = r#"{"rules": [{"name": "r", "when": {"attribute": {"age": 1, "age": 4711}}, "then": {}}]}"#;
         check::<Policy>(rules, "age");

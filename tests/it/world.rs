@@ -15,8 +15,9 @@ use proptest::{
 use waypost::{
     content::Unsubscribe,
     policy::{
-        Cap, CapScope, CapZone, Compare, ConsentRule, FailureClass, Field, FindingCode, Group, Lift, OnFailure, Priors,
-        PurposePolicy, RankField, Retry, Rule, Settings, SettleOn, TopicPolicy, When, WhenCapped, WhenClosed,
+        Cap, CapScope, CapZone, Compare, ConsentRule, FailureClass, Field, FindingCode, Group, KindSettings, Lift,
+        OnFailure, Priors, PurposePolicy, RankField, Retry, Rule, Settings, SettleOn, TopicPolicy, When, WhenCapped,
+        WhenClosed,
     },
     time::{Gcra, Period, Span, Window, ZoneName},
     *,
@@ -234,6 +235,7 @@ fn one_of<T: Copy + fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Va
 
 fn channel() -> impl Strategy<Value = TestChannel> {
     let can = (weighted(0.95, Just(())), weighted(0.4, Just(())), weighted(0.3, Just(())), weighted(0.4, Just(())));
+    let recall = weighted(0.2, Just(()));
     let limit = (
         select(&[4u32, 8, 12, 18, 40][..]),
         select(&[Unit::CodePoints, Unit::Utf16Units, Unit::Bytes, Unit::Lines, Unit::Words][..]),
@@ -243,7 +245,7 @@ fn channel() -> impl Strategy<Value = TestChannel> {
     let parts = (
         kind(),
         can,
-        weighted(0.8, Just(())),
+        (weighted(0.8, Just(())), recall),
         prop_oneof![3 => Just(Vec::new()), 1 => vec(limit, 1..=2)],
         weighted(0.6, price),
         prop_oneof![3 => Just(Span::ZERO), 1 => span([Span::minutes(1), Span::minutes(10), Span::days(1)])],
@@ -255,12 +257,13 @@ fn channel() -> impl Strategy<Value = TestChannel> {
     parts.prop_map(|(kind, can, bound, limits, price, latency, receipts, open, session, refuses)| {
         let mut descriptor = ChannelDescriptor::new(ChannelId::literal("channel"), kind).with_latency(latency);
         let (short, long, rich, template) = can;
-        let bound = bound.is_some();
+        let (bound, recall) = (bound.0.is_some(), bound.1.is_some());
         for (able, capability) in [
             (short.is_some(), Capability::Text),
             (long.is_some(), Capability::LongForm),
             (rich.is_some(), Capability::RichMedia),
             (template.is_some(), Capability::Template),
+            (recall, Capability::Recall),
             (bound && kind == ChannelKind::IN_APP, Capability::PresenceBound),
             (bound && kind == ChannelKind::WHATSAPP, Capability::Session),
         ] {
@@ -388,6 +391,23 @@ fn retry() -> impl Strategy<Value = Retry> + Clone {
         .prop_map(|(attempts, first, second)| Retry::new(attempts, first.min(second), first.max(second)))
 }
 
+/// What is said of the steps of a kind; each field in one of two.
+fn kind_settings() -> impl Strategy<Value = KindSettings> + Clone {
+    let waits = span([Span::from_secs(45), Span::minutes(30), Span::days(1)]);
+    let parts = (
+        weighted(0.5, settle_on()),
+        weighted(0.5, waits),
+        weighted(0.5, span([Span::from_secs(10), Span::minutes(2)])),
+        weighted(0.5, retry()),
+    );
+    parts.prop_map(|(settle_on, give_up_after, accept_within, retry)| {
+        let mut said = KindSettings::default();
+        (said.settle_on, said.give_up_after) = (settle_on, give_up_after);
+        (said.accept_within, said.retry) = (accept_within, retry);
+        said
+    })
+}
+
 const CAPS: usize = 24;
 
 fn cap() -> impl Strategy<Value = Cap> + Clone {
@@ -460,6 +480,7 @@ fn settings(probability: f64) -> impl Strategy<Value = Settings> {
         weighted(p, span([Span::ZERO, Span::hours(1), Span::days(1)])),
         weighted(p, span([Span::from_secs(20), Span::minutes(5)])),
         weighted(p, retry()),
+        weighted((2.0 * p).min(1.0), btree_map(kind(), kind_settings(), 1..=3)),
     );
     (ranking, restricting, pace).prop_map(|(ranking, restricting, pace)| {
         let mut settings = Settings::default();
@@ -471,8 +492,9 @@ fn settings(probability: f64) -> impl Strategy<Value = Settings> {
         (settings.expires_after, settings.long_form_only, settings.no_links) =
             (expires_after, long_form_only, no_links);
         settings.spread = spread;
-        let (settle_on, give_up_after, on_failure, lifts, patience, accept_within, retry) = pace;
+        let (settle_on, give_up_after, on_failure, lifts, patience, accept_within, retry, by_kind) = pace;
         (settings.accept_within, settings.retry) = (accept_within, retry);
+        settings.by_kind = by_kind.unwrap_or_default();
         (settings.settle_on, settings.give_up_after, settings.patience) = (settle_on, give_up_after, patience);
         settings.on_failure = on_failure.unwrap_or_default();
         settings.on_failure.remove(&FailureClass::OptedOut);

@@ -99,4 +99,12 @@ impl RunnerError {
     pub(crate) fn is_passing(&self) -> bool {
         matches!(self, Self::Database(error) if error.is_passing())
     }
+
+    /// The same for another submission of the same customer.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::UnknownCustomer(customer) => Self::UnknownCustomer(customer.clone()),
+            other => Self::Unreadable { what: "what is known of the customer", cause: other.to_string() },
+        }
+    }
 }

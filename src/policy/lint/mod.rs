@@ -10,6 +10,7 @@ mod reach;
 mod rule;
 mod search;
 mod settings;
+mod steps;
 mod timing;
 
 use std::fmt;

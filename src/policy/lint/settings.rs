@@ -35,6 +35,7 @@ impl Lint<'_> {
         self.hours(subject, place, settings);
         self.caps(subject, place, settings);
         self.timing(subject, place, settings);
+        self.steps(subject, place, settings);
         if let Some(answer) = settings.on_failure.get(&FailureClass::OptedOut)
             && *answer != OnFailure::Stop
         {

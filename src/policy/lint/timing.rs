@@ -57,26 +57,48 @@ impl<'p> Lint<'p> {
 
     fn fallback(&mut self, subject: Subject, place: &Place, whole: &Settings, give_up_after: Span) {
         let (Some(steps), Some(expires_after)) = (steps_of(whole), whole.expires_after) else { return };
-        let steps = steps.iter().filter(|step| step.iter().any(|kind| self.kinds.contains(kind))).count();
-        let waits = steps.saturating_sub(1) as u64;
-        let last = give_up_after.as_secs().saturating_mul(waits);
-        if waits > 0 && last >= expires_after.as_secs() {
-            let message = format!(
-                "{subject} names {steps} steps of {give_up_after} each, and a message expires after {expires_after}"
-            );
+        let of_kind = |kind: &ChannelKind| whole.by_kind.get(kind).and_then(|said| said.give_up_after);
+        // The first registered kind of a step stands for it; which one leads is known of a customer only.
+        let waits: Vec<_> = steps
+            .iter()
+            .filter_map(|step| step.iter().find(|kind| self.kinds.contains(kind)))
+            .map(|kind| of_kind(kind).unwrap_or(give_up_after))
+            .collect();
+        let Some((_, before)) = waits.split_last().filter(|(_, before)| !before.is_empty()) else { return };
+        let last = before.iter().fold(0u64, |sum, wait| sum.saturating_add(wait.as_secs()));
+        if last >= expires_after.as_secs() {
+            let each = if waits.iter().all(|wait| *wait == give_up_after) {
+                format!(" of {give_up_after} each")
+            } else {
+                String::new()
+            };
+            let steps = waits.len();
+            let message = format!("{subject} names {steps} steps{each}, and a message expires after {expires_after}");
             let hint = format!("the last step would begin {last} s after the first");
             self.report_with(FindingCode::LateFallback, place, message, Some(hint));
         }
     }
 
     fn receipts(&mut self, subject: Subject, place: &Place, settings: &Settings) {
-        let Some(SettleOn::Receipt(receipt)) = settings.settle_on else { return };
+        let own = |kind: &ChannelKind| settings.by_kind.get(kind).is_some_and(|said| said.settle_on.is_some());
         let usable: Vec<_> = self.usable(settings).collect();
+        let of_all: Vec<_> = usable.iter().copied().filter(|channel| !own(&channel.kind)).collect();
+        self.reports(subject, &place.key("settle_on"), settings.settle_on, &of_all);
+        for (kind, said) in &settings.by_kind {
+            let of_kind: Vec<_> = usable.iter().copied().filter(|channel| channel.kind == *kind).collect();
+            let place = place.key("by_kind").name(kind).key("settle_on");
+            self.reports(subject, &place, said.settle_on, &of_kind);
+        }
+    }
+
+    /// That one of these channels can report what is settled on.
+    fn reports(&mut self, subject: Subject, place: &Place, on: Option<SettleOn>, channels: &[&ChannelDescriptor]) {
+        let Some(SettleOn::Receipt(receipt)) = on else { return };
         // What comes later on the ladder says what comes before it too.
-        let can = usable.iter().any(|channel| channel.receipts.iter().any(|given| *given >= receipt));
-        if !can && !usable.is_empty() {
+        let can = channels.iter().any(|channel| channel.receipts.iter().any(|given| *given >= receipt));
+        if !can && !channels.is_empty() {
             let message = format!("{subject} settles on `{receipt}`, which no channel that may be used can report");
-            self.report(FindingCode::NeverSettles, &place.key("settle_on"), message);
+            self.report(FindingCode::NeverSettles, place, message);
         }
     }
 

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::RunnerError;
 
-use super::{
-    database::Transaction,
-    executions::{ids, texts},
-};
+use super::{database::Transaction, executions::ids};
 
 /// A stored send.
 #[derive(Clone, Debug)]
@@ -88,16 +85,5 @@ impl Transaction {
         )
         .await?;
         Ok(())
-    }
-
-    /// Customers of whom a profile is kept.
-    pub(crate) async fn profiles(&mut self, most: i64) -> Result<Vec<String>, RunnerError> {
-        let rows = self
-            .all(
-                "select customer from waypost_customers where profile is not null order by customer limit $1",
-                &[most.into()],
-            )
-            .await?;
-        texts(&rows)
     }
 }

@@ -28,9 +28,6 @@ pub(crate) enum Database {
     Postgres(PgPool),
 }
 
-/// How often a transaction is begun anew when another was in its way.
-const TRIES: u32 = 10;
-
 impl Database {
     pub(crate) async fn connect(url: &str, durability: Durability) -> Result<Self, RunnerError> {
         match url.split_once(':').map(|(scheme, _)| scheme) {
@@ -76,31 +73,49 @@ impl Database {
         }
         Ok(transaction)
     }
+}
 
-    /// Runs a transaction, and runs it again where another was in its way.
-    pub(crate) async fn write<T>(
-        &self,
-        body: impl AsyncFn(&mut Transaction) -> Result<T, RunnerError>,
-    ) -> Result<T, RunnerError> {
-        let mut wait = Duration::from_millis(2);
-        for _ in 1..TRIES {
-            match self.write_once(&body).await {
-                Err(error) if error.is_passing() => tokio::time::sleep(wait).await,
-                answer => return answer,
+/// Runs a transaction, and runs it again where another was in its way: `transact!(database, |tx| tx.submit(batch).await)`.
+///
+/// A macro and no function that takes a closure: of those the compiler cannot tell that their futures may be sent between
+/// threads.
+macro_rules! transact {
+    ($database:expr, |$tx:ident| $body:expr) => {{
+        let database: &$crate::store::Database = &$database;
+        let mut patience = $crate::store::Patience::default();
+        loop {
+            let answer: Result<_, $crate::RunnerError> = async {
+                let mut transaction = database.begin().await?;
+                let $tx = &mut transaction;
+                let answer: Result<_, $crate::RunnerError> = async { $body }.await;
+                let answer = answer?;
+                transaction.commit().await?;
+                Ok(answer)
             }
-            wait *= 2;
+            .await;
+            match answer {
+                Err(error) if error.is_passing() && patience.wait().await => {}
+                answer => break answer,
+            }
         }
-        self.write_once(&body).await
-    }
+    }};
+}
+pub(crate) use transact;
 
-    async fn write_once<T>(
-        &self,
-        body: &impl AsyncFn(&mut Transaction) -> Result<T, RunnerError>,
-    ) -> Result<T, RunnerError> {
-        let mut transaction = self.begin().await?;
-        let answer = body(&mut transaction).await?;
-        transaction.commit().await?;
-        Ok(answer)
+/// How long a transaction is begun anew.
+#[derive(Default)]
+pub(crate) struct Patience {
+    tries: u32,
+}
+
+impl Patience {
+    /// Waits a little longer than the last time; returns whether it may be tried again.
+    pub(crate) async fn wait(&mut self) -> bool {
+        // Two seconds in all.
+        const TRIES: u32 = 10;
+        self.tries += 1;
+        tokio::time::sleep(Duration::from_millis(1 << self.tries.min(TRIES))).await;
+        self.tries < TRIES
     }
 }
 

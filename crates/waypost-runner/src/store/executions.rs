@@ -101,8 +101,6 @@ pub(crate) struct Change {
 /// An execution as it is shown.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredExecution {
-    pub(crate) customer: String,
-    pub(crate) message: String,
     pub(crate) execution: String,
     pub(crate) state: State,
     pub(crate) cause: Option<String>,
@@ -304,22 +302,20 @@ impl Transaction {
     pub(crate) async fn execution(&mut self, id: &str) -> Result<Option<StoredExecution>, RunnerError> {
         let found = self
             .all(
-                "select customer, message, execution, state, cause, ready_at, submitted,
-                    case when lease_owner is null then 0 else 1 end
+                "select execution, state, cause, ready_at, submitted,
+                    cast(case when lease_owner is null then 0 else 1 end as bigint)
                  from waypost_executions where id = $1",
                 &[id.into()],
             )
             .await?;
         let read = |row: &Row| {
             Ok(StoredExecution {
-                customer: row.text(0)?,
-                message: row.text(1)?,
-                execution: row.text(2)?,
-                state: State::read(&row.text(3)?)?,
-                cause: row.maybe_text(4)?,
-                ready_at: row.maybe_int(5)?,
-                submitted: row.int(6)?,
-                held: row.int(7)? != 0,
+                execution: row.text(0)?,
+                state: State::read(&row.text(1)?)?,
+                cause: row.maybe_text(2)?,
+                ready_at: row.maybe_int(3)?,
+                submitted: row.int(4)?,
+                held: row.int(5)? != 0,
             })
         };
         found.first().map(read).transpose()
@@ -348,6 +344,13 @@ impl Transaction {
             counts.held = row.int(1)?;
         }
         Ok(counts)
+    }
+
+    /// How many executions are active.
+    pub(crate) async fn active(&mut self) -> Result<u64, RunnerError> {
+        let active = self.all("select count(*) from waypost_executions where state = 'active'", &[]).await?;
+        let active = active.first().map_or(Ok(0), |row| row.int(0))?;
+        Ok(u64::try_from(active).unwrap_or_default())
     }
 
     /// The instant at which something is wanted next, leases included.

@@ -139,7 +139,7 @@ impl Transaction {
         Ok(texts(&known)?.into_iter().collect())
     }
 
-    /// What these executions have not been told yet, as it came.
+    /// What these executions have not been told yet, by execution and then as it came.
     pub(crate) async fn inbox(&mut self, messages: impl IntoIterator<Item = &str>) -> Result<Vec<Input>, RunnerError> {
         let inputs = self
             .all(
@@ -152,7 +152,10 @@ impl Transaction {
             let kind = if row.text(2)? == "receipt" { InputKind::Receipt } else { InputKind::Event };
             Ok(Input { seq: row.int(0)?, message: row.text(1)?, kind, content: row.text(3)? })
         };
-        inputs.iter().map(read).collect()
+        let mut inputs: Vec<Input> = inputs.iter().map(read).collect::<Result<_, RunnerError>>()?;
+        // Not by the database, whose order of texts may be another.
+        inputs.sort_by(|one, other| one.message.cmp(&other.message));
+        Ok(inputs)
     }
 
     /// These were told.

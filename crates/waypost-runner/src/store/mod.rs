@@ -9,11 +9,10 @@ mod row;
 mod sends;
 mod sqlite;
 
-pub(crate) use context::{Known, KnownSend};
-pub(crate) use database::{Database, Transaction};
-pub(crate) use executions::{Change, Claimed, Counts, Lease, NewExecution, State, StoredExecution, Submitted};
+pub(crate) use context::Known;
+pub(crate) use database::{Database, Patience, transact};
+pub(crate) use executions::{Change, Claimed, Lease, NewExecution, State, StoredExecution, Submitted};
 pub(crate) use inbox::{Input, InputKind, Received};
-pub(crate) use row::{Argument, rows};
 pub(crate) use sends::{Answer, Intent, Reservation};
 
 use waypost::chrono::{DateTime, Utc};

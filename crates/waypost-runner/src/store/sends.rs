@@ -71,7 +71,7 @@ impl Transaction {
         locked.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
     }
 
-    /// Reserves sends, each key once, and moves the revisions of their customers on.
+    /// Reserves sends, of each key the last, and moves the revisions of their customers on.
     pub(crate) async fn reserve(&mut self, sends: &[Reservation]) -> Result<(), RunnerError> {
         if sends.is_empty() {
             return Ok(());
@@ -80,7 +80,7 @@ impl Transaction {
         self.run(
             "insert into waypost_sends (key, message, customer, at, sent)
              select r.value->>0, r.value->>1, r.value->>2, cast(r.value->>3 as bigint), r.value->>4 from {rows} where true
-             on conflict (key) do nothing",
+             on conflict (key) do update set at = excluded.at, sent = excluded.sent where waypost_sends.confirmed = 0",
             &[rows(sends.iter().map(row))],
         )
         .await?;

@@ -65,17 +65,17 @@ fn change(claimed: &Claimed, due: Option<i64>) -> Change {
 }
 
 async fn submit(database: &Database, batch: &[NewExecution]) -> Result<Vec<Submitted>, RunnerError> {
-    database.write(async |tx: &mut Transaction| tx.submit(batch, 10).await).await
+    transact!(database, |tx| tx.submit(batch, 10).await)
 }
 
 async fn claim(database: &Database, owner: &str, now: i64, most: i64) -> Vec<Claimed> {
     let lease = Lease { owner, until: now + 50 };
-    database.write(async |tx: &mut Transaction| tx.claim(lease, now, most).await).await.expect("claims")
+    transact!(database, |tx| tx.claim(lease, now, most).await).expect("claims")
 }
 
 async fn save(database: &Database, owner: &str, now: i64, changes: &[Change]) -> Vec<String> {
     let lease = Lease { owner, until: now + 50 };
-    database.write(async |tx: &mut Transaction| tx.save(changes, lease, now).await).await.expect("saves")
+    transact!(database, |tx| tx.save(changes, lease, now).await).expect("saves")
 }
 
 fn names(claimed: &[Claimed]) -> Vec<&str> {
@@ -88,10 +88,7 @@ async fn tables_are_made_once_and_newer_ones_refused() {
         let (one, other) = tokio::join!(open(&url), open(&url));
         let database = one.expect("the first makes them");
         other.expect("the second finds them");
-        database
-            .write(async |tx: &mut Transaction| tx.run("update waypost_schema set version = 99", &[]).await)
-            .await
-            .expect("written");
+        transact!(database, |tx| tx.run("update waypost_schema set version = 99", &[]).await).expect("written");
         let refused = open(&url).await.expect_err("it is newer");
         assert!(matches!(refused, RunnerError::SchemaTooNew { found: 99, .. }), "{refused}");
     }
@@ -195,7 +192,7 @@ async fn a_lease_can_be_extended_and_kept() {
 async fn receipts_come_in_once_and_wake() {
     let receipt = |message: &str, content: &str| (message.to_owned(), content.to_owned());
     let told = async |database: &Database, batch: &[(String, String)], now: i64| {
-        database.write(async |tx: &mut Transaction| tx.receive(batch, now).await).await.expect("comes in")
+        transact!(database, |tx| tx.receive(batch, now).await).expect("comes in")
     };
     for database in stores().await {
         submit(&database, &[new("m-1", "ana"), new("m-2", "ana")]).await.expect("kept");
@@ -234,10 +231,7 @@ async fn events_reach_whom_they_are_about() {
     for database in stores().await {
         submit(&database, &[new("m-1", "ana"), new("m-2", "ana"), new("m-3", "bo")]).await.expect("kept");
         let tell = async |message: Option<&'static str>, content: &str| {
-            database
-                .write(async |tx: &mut Transaction| tx.event("ana", message, content, 5, 7).await)
-                .await
-                .expect("comes in")
+            transact!(database, |tx| tx.event("ana", message, content, 5, 7).await).expect("comes in")
         };
         assert_eq!(tell(None, "paid").await, 2);
         assert_eq!(tell(Some("m-2"), "cancelled").await, 1);
@@ -302,7 +296,7 @@ async fn what_is_parked_waits_for_its_release() {
         let settle = Change { state: State::Settled, ending: Some("reached".to_owned()), ..change(&mine[1], None) };
         assert_eq!(save(&database, "one", 101, &[park, settle]).await, ["m-1", "m-2"]);
         let receipt = [("m-1".to_owned(), "a".to_owned()), ("m-2".to_owned(), "late".to_owned())];
-        database.write(async |tx: &mut Transaction| tx.receive(&receipt, 102).await).await.expect("comes in");
+        transact!(database, |tx| tx.receive(&receipt, 102).await).expect("comes in");
         // A late receipt wakes what settled, nothing wakes what is parked.
         assert_eq!(names(&claim(&database, "one", 120, 10).await), ["m-2"]);
         let mut tx = database.begin().await.expect("begins");
@@ -326,9 +320,7 @@ async fn what_settled_long_ago_is_forgotten() {
         let mine = claim(&database, "one", 100, 10).await;
         let settle = Change { state: State::Settled, ..change(&mine[0], None) };
         save(&database, "one", 101, &[settle, change(&mine[1], None)]).await;
-        let forget = async |before| {
-            database.write(async |tx: &mut Transaction| tx.forget(before, 100).await).await.expect("forgets")
-        };
+        let forget = async |before| transact!(database, |tx| tx.forget(before, 100).await).expect("forgets");
         assert_eq!((forget(101).await, forget(102).await, forget(999).await), (0, 1, 0));
     }
 }
