@@ -1,11 +1,11 @@
 //! How a runner runs.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use waypost::{
     RouterConfig,
     chrono::TimeDelta,
-    driver::{Gateway, Runtime},
+    driver::{Customers, Gateway, Runtime},
 };
 
 /// What a commit survives.
@@ -24,10 +24,11 @@ pub enum Durability {
 /// How a runner runs: by which policy, through which transports, and how much at once.
 ///
 /// Every `with_` function takes what is said of it as it is; numbers below 1 are taken as 1.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RunnerConfig {
     pub(crate) router: Arc<RouterConfig>,
     pub(crate) gateway: Arc<Gateway>,
+    pub(crate) customers: Option<Arc<dyn Customers>>,
     pub(crate) durability: Durability,
     pub(crate) batch: usize,
     pub(crate) in_flight: usize,
@@ -43,6 +44,7 @@ impl RunnerConfig {
         Self {
             router,
             gateway: gateway.into(),
+            customers: None,
             durability: Durability::Full,
             // A claim of 100 costs hardly more than one of 1: the disk is asked once.
             batch: 100,
@@ -54,6 +56,17 @@ impl RunnerConfig {
             poll: TimeDelta::milliseconds(200),
             takeovers: 10,
         }
+    }
+
+    /// Looks customers up there, right before every send, in the place of the profiles that [`Runner::put_profile`] keeps.
+    ///
+    /// Of what executions learn, suppressions and withdrawals count at once, whatever the source says; engagement is the
+    /// source's to add up. Where the source does not answer nothing is sent, and the machine goes on as after a failure
+    /// that may pass.
+    ///
+    /// [`Runner::put_profile`]: crate::Runner::put_profile
+    pub fn with_customers(self, customers: Arc<dyn Customers>) -> Self {
+        Self { customers: Some(customers), ..self }
     }
 
     /// What a commit survives; [`Durability::Full`] where nothing is said.
@@ -98,5 +111,21 @@ impl RunnerConfig {
 
     pub(crate) fn clock(&self) -> &Arc<dyn Runtime> {
         self.gateway.runtime()
+    }
+}
+
+impl fmt::Debug for RunnerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { gateway, durability, batch, in_flight, depth, lease, poll, takeovers, .. } = self;
+        f.debug_struct("RunnerConfig")
+            .field("gateway", gateway)
+            .field("durability", durability)
+            .field("batch", batch)
+            .field("in_flight", in_flight)
+            .field("depth", depth)
+            .field("lease", lease)
+            .field("poll", poll)
+            .field("takeovers", takeovers)
+            .finish_non_exhaustive()
     }
 }

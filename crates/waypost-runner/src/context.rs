@@ -6,6 +6,7 @@ use waypost::{
     Confirmation, CustomerId, CustomerProfile, Event, Facts, Feedback, HandedOut, Message, MessageId, Router,
     RouterConfig, Sent,
     chrono::{DateTime, Utc},
+    driver,
 };
 
 use crate::{
@@ -30,24 +31,51 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(what: &'static str, text: &st
 }
 
 impl Context {
-    pub(crate) fn of(config: &Arc<RouterConfig>, customer: &CustomerId, known: &Known) -> Result<Self, RunnerError> {
+    /// By the profile that is kept here.
+    pub(crate) fn kept(config: &Arc<RouterConfig>, customer: &CustomerId, known: &Known) -> Result<Self, RunnerError> {
         let Some(profile) = &known.profile else { return Err(RunnerError::UnknownCustomer(customer.clone())) };
-        let mut profile: CustomerProfile = read("a profile", profile)?;
+        let profile: CustomerProfile = read("a profile", profile)?;
+        Self::of(config, &profile, Facts::at(DateTime::UNIX_EPOCH), known, |_| {})
+    }
+
+    /// By what a source outside knows. Its engagement has all that was learned, or will have.
+    pub(crate) fn looked_up(
+        config: &Arc<RouterConfig>,
+        looked_up: driver::Known,
+        known: &Known,
+    ) -> Result<Self, RunnerError> {
+        let driver::Known { profile, facts, .. } = looked_up;
+        Self::of(config, &profile, facts, known, |feedback| feedback.engagement.clear())
+    }
+
+    fn of(
+        config: &Arc<RouterConfig>,
+        profile: &CustomerProfile,
+        mut facts: Facts,
+        known: &Known,
+        without: fn(&mut Feedback),
+    ) -> Result<Self, RunnerError> {
+        let mut profile = profile.clone();
         for feedback in &known.feedback {
-            let feedback: Feedback = read("what was learned of a customer", feedback)?;
+            let mut feedback: Feedback = read("what was learned of a customer", feedback)?;
+            without(&mut feedback);
             let invalid = |error: waypost::InvalidProfile| RunnerError::Unreadable {
                 what: "what was learned of a customer",
                 cause: error.to_string(),
             };
             profile = feedback.apply(&profile).map_err(invalid)?;
         }
-        let mut facts = Facts::at(DateTime::UNIX_EPOCH);
+        // What has no key cannot be the send that is judged.
+        let mut keys = vec![String::new(); facts.history.len()];
         for send in &known.sends {
             facts.history.push(read("a send", &send.sent)?);
         }
-        let keys = known.sends.iter().map(|send| send.key.clone()).collect();
+        keys.extend(known.sends.iter().map(|send| send.key.clone()));
+        // Which of the source's own count is its choice.
+        let own = std::mem::take(&mut facts.events);
         let event = |(content, arrived): &(String, i64)| Ok((read("an event", content)?, *arrived));
-        let events = known.events.iter().map(event).collect::<Result<_, RunnerError>>()?;
+        let mut events = known.events.iter().map(event).collect::<Result<Vec<_>, RunnerError>>()?;
+        events.extend(own.into_iter().map(|event| (event, i64::MAX)));
         let router = Router::new(Arc::clone(config), profile);
         Ok(Self { router, facts, keys, events, revision: known.revision })
     }

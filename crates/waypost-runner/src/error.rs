@@ -36,6 +36,9 @@ pub enum RunnerError {
     /// Nobody knows the customer.
     #[error("no profile is known of customer `{0}`")]
     UnknownCustomer(waypost::CustomerId),
+    /// Whoever knows the customers does not answer.
+    #[error("nobody answers for customer `{0}` at the moment")]
+    Unavailable(waypost::CustomerId),
     /// What was stored cannot be read.
     #[error("what is stored of {what} cannot be read: {cause}")]
     Unreadable {
@@ -104,6 +107,7 @@ impl RunnerError {
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::UnknownCustomer(customer) => Self::UnknownCustomer(customer.clone()),
+            Self::Unavailable(customer) => Self::Unavailable(customer.clone()),
             other => Self::Unreadable { what: "what is known of the customer", cause: other.to_string() },
         }
     }

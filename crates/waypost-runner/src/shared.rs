@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use futures::future::join_all;
 use tokio::sync::Notify;
 use waypost::{
     CustomerId,
@@ -62,11 +63,15 @@ impl Shared {
         let known = reading.known(customers.iter().map(CustomerId::as_str)).await?;
         drop(reading);
         let none = Default::default();
-        let context = |customer: &CustomerId| {
+        let (router, now) = (&self.config.router, self.now());
+        let context = async |customer: &CustomerId| {
             let known = known.get(customer.as_str()).unwrap_or(&none);
-            (customer.clone(), Context::of(&self.config.router, customer, known))
+            let Some(source) = &self.config.customers else { return Context::kept(router, customer, known) };
+            let looked_up = source.look_up(customer, now).await;
+            Context::looked_up(router, looked_up.map_err(|_| RunnerError::Unavailable(customer.clone()))?, known)
         };
-        Ok(customers.iter().map(context).collect())
+        let found = join_all(customers.iter().map(context)).await;
+        Ok(customers.iter().cloned().zip(found).collect())
     }
 
     /// Refuses where more would be active than the depth allows.

@@ -3,10 +3,11 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use waypost::{
-    Confirmation, CustomerId, Event, Execution, Facts, HandedOut, Happened, Message, MessageId, Outcome, Output,
+    Code, Confirmation, CustomerId, Event, Execution, Facts, HandedOut, Happened, Message, MessageId, Outcome, Output,
     Recall, Receipt, Router,
     chrono::{DateTime, Utc},
     feedback,
+    policy::FailureClass,
 };
 
 use crate::{
@@ -277,6 +278,23 @@ impl Turn {
             }
             (answer, None) => execution.handle_confirmation(&handed.key, answer, now),
         }
+    }
+
+    /// Nobody can say whether it may go out, so it does not.
+    pub(crate) fn unavailable(&mut self, now: DateTime<Utc>) {
+        self.guarded(|turn| {
+            for handed in std::mem::take(&mut turn.unjudged) {
+                let failed = Happened::Failed {
+                    class: FailureClass::Transient,
+                    detail: Some(Code::literal("unavailable")),
+                    retry_after: None,
+                };
+                // Where it may have been sent before, that is as open as it was.
+                let what = if handed.repeat == 0 { failed } else { Happened::Unknown };
+                turn.held.execution.handle_receipt(&Receipt::new(handed.key, now, what), now);
+            }
+            Ok(())
+        });
     }
 
     /// Somebody else reserved for the customer meanwhile: what was to go is judged again.

@@ -249,8 +249,10 @@ impl Worker {
             }
             let mut found = self.shared.contexts(&wanted).await?;
             for turn in turns.iter_mut() {
-                if let Some(Err(error)) = found.get(&turn.held.customer) {
-                    turn.park(error.to_string());
+                match found.get(&turn.held.customer) {
+                    Some(Err(RunnerError::Unavailable(_))) => turn.unavailable(now),
+                    Some(Err(error)) => turn.park(error.to_string()),
+                    _ => {}
                 }
             }
             for customer in wanted {

@@ -23,7 +23,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use waypost::{
-    chrono::{DateTime, TimeDelta, Utc},
+    chrono::TimeDelta,
     driver::{Delivery, DeliveryError, Gateway, Limits, Runtime, Tokio, Transport},
     time::Span,
     *,
@@ -37,6 +37,9 @@ order = ["push", "email"]
 give_up_after = "2s"
 accept_within = "5s"
 caps = [{ name = "all", limit = 12, per = "1d" }]
+
+[purposes.transactional]
+when_capped = "drop"
 "#;
 const CAP: usize = 12;
 /// Of 20 messages each, so that caps are met.
@@ -423,5 +426,3 @@ impl Chance {
         (mixed ^ (mixed >> 31)) % limit
     }
 }
-
-const _: fn() -> DateTime<Utc> = || Tokio.now();
