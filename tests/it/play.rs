@@ -35,7 +35,6 @@ enum News {
 /// A script: the first message, the providers' habits, and what happens meanwhile.
 #[derive(Clone)]
 pub(crate) struct Play {
-    world: World,
     begin: DateTime<Utc>,
     habits: BTreeMap<String, Vec<Habit>>,
     news: Vec<(DateTime<Utc>, News)>,
@@ -46,8 +45,8 @@ impl Play {
     #[track_caller]
     pub(crate) fn new(world: World) -> Self {
         let begin = world.facts().now;
-        let news = vec![(begin, News::Message(world.clone()))];
-        Self { world, begin, habits: BTreeMap::new(), news, next: None }
+        let news = vec![(begin, News::Message(world))];
+        Self { begin, habits: BTreeMap::new(), news, next: None }
     }
 
     /// What a provider says of its sends, each after so long: `"accepted 1s, delivered 9s"`; for the first send, the
