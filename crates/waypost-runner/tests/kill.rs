@@ -30,12 +30,12 @@ use waypost::{
 };
 use waypost_runner::{Durability, Runner, RunnerConfig, Submission};
 
-/// Push, then email, two seconds each; at most `CAP` sends to a customer.
+/// Push, then email, with time enough for a lease to end and the key to be repeated; at most `CAP` sends to a customer.
 const POLICY: &str = r#"
 [defaults]
 order = ["push", "email"]
-give_up_after = "2s"
-accept_within = "5s"
+give_up_after = "12s"
+retry = { attempts = 8, backoff = "1s", at_most = "1s" }
 caps = [{ name = "all", limit = 12, per = "1d" }]
 
 [purposes.transactional]
@@ -149,6 +149,7 @@ async fn kill(name: &str, url: &str, processes: usize) -> usize {
     expect(unintended.is_empty(), format!("sent without an open intent: {unintended:?}"));
     let sends: usize = seen.keys.values().map(|key| key.sends).sum();
     let repeated = seen.keys.values().filter(|key| key.sends > 1).count();
+    expect(repeated > 0, "no key was repeated: the test asks too little".to_owned());
     // Each try on one channel has its own key, and nothing is tried anew that may have arrived.
     let twice = duplicates(&seen.keys);
     expect(twice.is_empty(), format!("a second key for what was accepted under a first: {twice:?}"));
