@@ -37,29 +37,29 @@ fn s01_nobody_reads_the_alert_until_the_phone_rings() {
     check(
         alert,
         expect![[r#"
-        2026-11-21
-        02:10:00  plan   fraud-1: sms-main + app-push, call; beside it mail
-        02:10:00  send   sms-main to mobile as fraud-1/0.1.1/1
-        02:10:00  send   app-push to pixel as fraud-1/0.1.2/1
-        02:10:00  send   mail to home as fraud-1/1.1.1/1
-        02:10:01  heard  sms-main: accepted
-        02:10:01  heard  app-push: accepted
-        02:10:02  heard  mail: accepted
-        02:10:05  heard  sms-main: delivered
-        02:10:30  heard  mail: delivered
-        02:12:00  send   call to landline as fraud-1/0.2.1/1
-        02:12:01  heard  call: accepted
-        02:12:12  heard  call: delivered
-        02:12:15  heard  call: read
-        02:12:15  end    fraud-1: reached by call
-        02:15:00  heard  app-push: read (late)
-        outcome: fraud-1 reached, cost 0.165 EUR
-          sms-main to mobile: delivered
-          app-push to pixel: read, late
-          call to landline: read
-          mail to home: delivered
-        store: sent sms-main, app-push, call, mail; email 1 delivered, 0 engaged; push 1 delivered, 1 engaged; sms 1 delivered, 0 engaged; voice 1 delivered, 1 engaged
-    "#]],
+            2026-11-21
+            02:10:00  plan   fraud-1: sms-main + app-push, call; beside it mail
+            02:10:00  send   sms-main to mobile as fraud-1/0.1.1/1
+            02:10:00  send   app-push to pixel as fraud-1/0.1.2/1
+            02:10:00  send   mail to home as fraud-1/1.1.1/1
+            02:10:01  heard  sms-main: accepted
+            02:10:01  heard  app-push: accepted
+            02:10:02  heard  mail: accepted
+            02:10:05  heard  sms-main: delivered
+            02:10:30  heard  mail: delivered
+            02:12:00  send   call to landline as fraud-1/0.2.1/1
+            02:12:01  heard  call: accepted
+            02:12:12  heard  call: delivered
+            02:12:15  heard  call: read
+            02:12:15  end    fraud-1: reached by call
+            02:15:00  heard  app-push: read (late)
+            outcome: fraud-1 reached, cost 0.165 EUR
+              sms-main to mobile: delivered
+              app-push to pixel: read, late
+              call to landline: read
+              mail to home: delivered
+            store: sent sms-main, app-push, call, mail; email 1 delivered, 0 engaged; push 1 delivered, 1 engaged; voice 1 delivered, 1 engaged
+        "#]],
     );
 }
 
@@ -73,26 +73,26 @@ fn s01_a_push_that_is_read_is_enough() {
     check(
         alert,
         expect![[r#"
-        2026-11-21
-        02:10:00  plan   fraud-1: sms-main + app-push, call; beside it mail
-        02:10:00  send   sms-main to mobile as fraud-1/0.1.1/1
-        02:10:00  send   app-push to pixel as fraud-1/0.1.2/1
-        02:10:00  send   mail to home as fraud-1/1.1.1/1
-        02:10:01  heard  sms-main: accepted
-        02:10:01  heard  app-push: accepted
-        02:10:02  heard  app-push: delivered
-        02:10:02  heard  mail: accepted
-        02:10:05  heard  sms-main: delivered
-        02:10:20  heard  app-push: read
-        02:10:30  heard  mail: delivered
-        02:12:00  end    fraud-1: reached by app-push
-        outcome: fraud-1 reached, cost 0.045 EUR
-          sms-main to mobile: delivered
-          app-push to pixel: read
-          mail to home: delivered
-          call to landline: not sent, not needed
-        store: sent sms-main, app-push, mail; email 1 delivered, 0 engaged; push 1 delivered, 1 engaged; sms 1 delivered, 0 engaged
-    "#]],
+            2026-11-21
+            02:10:00  plan   fraud-1: sms-main + app-push, call; beside it mail
+            02:10:00  send   sms-main to mobile as fraud-1/0.1.1/1
+            02:10:00  send   app-push to pixel as fraud-1/0.1.2/1
+            02:10:00  send   mail to home as fraud-1/1.1.1/1
+            02:10:01  heard  sms-main: accepted
+            02:10:01  heard  app-push: accepted
+            02:10:02  heard  app-push: delivered
+            02:10:02  heard  mail: accepted
+            02:10:05  heard  sms-main: delivered
+            02:10:20  heard  app-push: read
+            02:10:30  heard  mail: delivered
+            02:12:00  end    fraud-1: reached by app-push
+            outcome: fraud-1 reached, cost 0.045 EUR
+              sms-main to mobile: delivered
+              app-push to pixel: read
+              mail to home: delivered
+              call to landline: not sent, not needed
+            store: sent sms-main, app-push, mail; email 1 delivered, 0 engaged; push 1 delivered, 1 engaged
+        "#]],
     );
 }
 
@@ -146,7 +146,7 @@ fn s06_the_session_closes_between_two_tries() {
               sms-main to mobile: delivered
               sms-backup to mobile: not sent, not needed
               mail to home: not sent, not needed
-            store: sent sms-main; sms 1 delivered, 0 engaged
+            store: sent sms-main
         "#]],
     );
 }
@@ -159,18 +159,18 @@ fn s07_the_session_is_over() {
     check(
         plain,
         expect![[r#"
-        2026-11-21
-        12:20:00  plan   answer-1: sms-main, sms-backup, mail
-        12:20:00  send   sms-main to mobile as answer-1/0.1.1/1
-        12:20:01  heard  sms-main: accepted
-        12:20:09  heard  sms-main: delivered
-        12:20:09  end    answer-1: reached by sms-main
-        outcome: answer-1 reached, cost 0.045 EUR
-          sms-main to mobile: delivered
-          sms-backup to mobile: not sent, not needed
-          mail to home: not sent, not needed
-        store: sent sms-main; sms 1 delivered, 0 engaged
-    "#]],
+            2026-11-21
+            12:20:00  plan   answer-1: sms-main, sms-backup, mail
+            12:20:00  send   sms-main to mobile as answer-1/0.1.1/1
+            12:20:01  heard  sms-main: accepted
+            12:20:09  heard  sms-main: delivered
+            12:20:09  end    answer-1: reached by sms-main
+            outcome: answer-1 reached, cost 0.045 EUR
+              sms-main to mobile: delivered
+              sms-backup to mobile: not sent, not needed
+              mail to home: not sent, not needed
+            store: sent sms-main
+        "#]],
     );
     let template = Play::new(telecom("07-session-over/request-template.json"))
         .provider("wa-main", "accepted 1s, unfit 2s")
@@ -192,7 +192,7 @@ fn s07_the_session_is_over() {
               sms-main to mobile: delivered
               sms-backup to mobile: not sent, not needed
               mail to home: not sent, not needed
-            store: sent wa-main, sms-main; sms 1 delivered, 0 engaged
+            store: sent wa-main, sms-main
         "#]],
     );
 }
@@ -300,32 +300,32 @@ fn s16_the_second_provider_takes_over() {
             10:00:05  plan   outage-2: sms-backup, sms-main, mail
             10:00:05  send   sms-backup to mobile as outage-2/0.1.1/1
             10:00:06  heard  sms-backup: failed, outage
+            10:00:06  send   mail to home as outage-2/0.3.1/1
+            10:00:07  heard  mail: accepted
             10:00:10  heard  sms-backup: delivered
             10:00:10  end    outage-1: reached by sms-backup
-            10:05:02  send   sms-main to mobile as outage-2/0.2.1/1
-            10:05:03  heard  sms-main: accepted
-            10:05:06  heard  sms-main: delivered
-            10:05:06  end    outage-2: reached by sms-main
-            10:06:00  plan   outage-3: mail, sms-main, sms-backup
-            10:06:00  send   mail to home as outage-3/0.1.1/1
-            10:06:01  heard  mail: accepted
-            10:06:30  heard  mail: delivered
-            10:06:30  end    outage-3: reached by mail
+            10:00:36  heard  mail: delivered
+            10:00:36  end    outage-2: reached by mail
+            10:06:00  plan   outage-3: sms-main, sms-backup, mail
+            10:06:00  send   sms-main to mobile as outage-3/0.1.1/1
+            10:06:01  heard  sms-main: accepted
+            10:06:04  heard  sms-main: delivered
+            10:06:04  end    outage-3: reached by sms-main
             outcome: outage-1 reached, cost 0.052 EUR
               sms-main to mobile: failed, outage
               sms-backup to mobile: delivered
               mail to home: not sent, not needed
-            store: sent sms-backup; sms 1 delivered, 0 engaged
-            outcome: outage-2 reached, cost 0.045 EUR
+            store: sent sms-backup
+            outcome: outage-2 reached, cost nothing
               sms-backup to mobile: failed, outage
-              sms-main to mobile: delivered
-              mail to home: not sent, not needed
-            store: sent sms-main; sms 1 delivered, 0 engaged
-            outcome: outage-3 reached, cost nothing
               mail to home: delivered
               sms-main to mobile: not sent, not needed
-              sms-backup to mobile: not sent, not needed
             store: sent mail; email 1 delivered, 0 engaged
+            outcome: outage-3 reached, cost 0.045 EUR
+              sms-main to mobile: delivered
+              sms-backup to mobile: not sent, not needed
+              mail to home: not sent, not needed
+            store: sent sms-main
         "#]],
     );
 }
@@ -357,12 +357,12 @@ fn s17_the_second_phone() {
               sms-backup to mobile-1: not sent, not needed
               sms-backup to mobile-2: not sent, not needed
               mail to home: not sent, not needed
-            store: sent sms-main, sms-main; sms 1 delivered, 0 engaged; suppress hard_bounce of mobile-1
+            store: sent sms-main, sms-main; suppress hard_bounce of mobile-1
             next: outage-2 for ramon: outage_notice, service, high
             2026-12-20 10:00:09Z, policy telecom-2026-11, rules notices, until delivered
-            1.  mail        home      now                first by expected response; text es
-            2.  sms-main    mobile-2  after 1 h          next by expected response; text es; 0.045 EUR
-            3.  sms-backup  mobile-2  if sms-main fails  next by price; text es; 0.052 EUR
+            1.  sms-main    mobile-2  now                first by the policy's order; text es; 0.045 EUR
+            2.  sms-backup  mobile-2  if sms-main fails  next by price; text es; 0.052 EUR
+            3.  mail        home      after 1 h          next by the policy's order; text es
             -   wa-main     -         no                 no whatsapp endpoint on file (capability)
             -   sms-main    mobile-1  no                 suppressed: hard bounce since 2026-11-20 (law)
             -   sms-backup  mobile-1  no                 suppressed: hard bounce since 2026-11-20 (law)
@@ -487,7 +487,7 @@ fn s25_stop_between_two_steps() {
             store: sent mail; suppress hard_bounce of home
             outcome: receipt-3 reached, cost 0.045 EUR
               sms-main to mobile: delivered
-            store: sent sms-main; sms 1 delivered, 0 engaged
+            store: sent sms-main
             outcome: coupon-9 nothing_sent, cost nothing
             store: sent nothing
             next: coupon-9 for eva: coupon, marketing, normal

@@ -298,10 +298,8 @@ impl Scene {
                         }
                     }
                 }
-                Output::Settle(outcome) => {
-                    if was_settled || outcome.settled_at != Some(now) {
-                        world.fault = Some(ONCE);
-                    }
+                Output::Settle(outcome) if was_settled || outcome.settled_at != Some(now) => {
+                    world.fault = Some(ONCE);
                 }
                 Output::Wait { until, .. } => {
                     if until.is_some_and(|until| until <= now) || until != execution.wakes_at() {
