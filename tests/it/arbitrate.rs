@@ -373,7 +373,7 @@ for = "6h"
             (about("outage", "outage", "north", "normal"), about("slow", "slow_line", "north", "normal"));
         let desk = Desk::new(OUTAGE, "10:00").handed(&outage, "09:30");
         desk.check(
-            &[slow.clone()],
+            std::slice::from_ref(&slow),
             expect![[r#"
             ana: 1 message waits
             2026-11-21 10:00Z, policy desk
@@ -381,9 +381,9 @@ for = "6h"
         "#]],
         );
         let desk = desk.at("15:29");
-        assert_eq!(desk.arbitrate(&[slow.clone()]).ruling("slow").map(Ruling::code), Some("muted"));
+        assert_eq!(desk.arbitrate(std::slice::from_ref(&slow)).ruling("slow").map(Ruling::code), Some("muted"));
         let desk = desk.at("15:30");
-        assert_eq!(desk.arbitrate(&[slow.clone()]).ruling("slow").map(Ruling::code), Some("go"));
+        assert_eq!(desk.arbitrate(std::slice::from_ref(&slow)).ruling("slow").map(Ruling::code), Some("go"));
         // While it is under way it mutes without an end.
         let desk = desk.running();
         assert_eq!(

@@ -5,18 +5,29 @@
 #
 # The command finds the server in WAYPOST_POSTGRES. The cluster lies under target/, speaks through a Unix socket only, and is
 # stopped and deleted at the end. Debian's package is used, and installed where it is missing and we are root; where it cannot
-# be had, the reason is printed and the exit status is 0.
+# be had, the reason is printed and the command runs without it.
 set -eu
 
 here=$(cd "$(dirname "$0")/../../.." && pwd)
-skip() { echo "postgres.sh: skipped: $1" >&2; exit 0; }
+[ $# -gt 0 ] || set -- cargo test --release -p waypost-runner
+cd "$here"
 find_programs() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
 
 programs=$(find_programs)
 if [ ! -x "$programs/initdb" ]; then
-    [ "$(id -u)" = 0 ] || skip 'no PostgreSQL under /usr/lib/postgresql, and only root can install it'
-    command -v apt-get >/dev/null || skip 'no PostgreSQL under /usr/lib/postgresql, and no apt-get to install it with'
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y postgresql; } >&2 || skip 'apt-get install postgresql failed'
+    install() { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y postgresql; }
+    why=''
+    if [ "$(id -u)" != 0 ]; then
+        why='only root can install it'
+    elif ! command -v apt-get >/dev/null; then
+        why='there is no apt-get to install it with'
+    elif ! install >&2; then
+        why='apt-get did not install it'
+    fi
+    if [ -n "$why" ]; then
+        echo "postgres.sh: PostgreSQL is skipped: none under /usr/lib/postgresql, and $why" >&2
+        exec "$@"
+    fi
     programs=$(find_programs)
 fi
 
@@ -47,5 +58,4 @@ cd "$here"
 
 WAYPOST_POSTGRES="postgres://waypost@localhost/postgres?host=$home"
 export WAYPOST_POSTGRES
-if [ $# -eq 0 ]; then set -- cargo test --release -p waypost-runner; fi
 "$@"
