@@ -30,7 +30,7 @@ use crate::{
 
 /// How much is asked of one transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct CallLimits {
     /// The most calls at once; 0 is taken as 1.
     pub concurrency: u32,
     /// The longest that one call may take, before it counts as timed out; zero is taken as a second.
@@ -38,7 +38,7 @@ pub struct Limits {
 }
 
 /// 16 calls, which the API of nearly every provider bears, of 30 seconds each, for which HTTP clients usually wait.
-impl Default for Limits {
+impl Default for CallLimits {
     fn default() -> Self {
         Self { concurrency: 16, timeout: Span::from_secs(30) }
     }
@@ -90,7 +90,7 @@ pub struct DuplicateTransport {
 /// let pigeon = ChannelDescriptor::new("pigeon".parse()?, "pigeon".parse()?);
 /// let clock = Virtual::at("2026-11-21T10:00:00Z".parse()?);
 /// let gateway = Gateway::builder(clock)
-///     .transport_within(Arc::new(Pigeon(pigeon)), Limits { concurrency: 2, ..Limits::default() })
+///     .transport_within(Arc::new(Pigeon(pigeon)), CallLimits { concurrency: 2, ..CallLimits::default() })
 ///     .build()?;
 /// assert_eq!(gateway.channels().count(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -110,7 +110,7 @@ struct Lane {
 
 /// Makes a [`Gateway`].
 pub struct GatewayBuilder {
-    transports: Vec<(Arc<dyn Transport>, Limits)>,
+    transports: Vec<(Arc<dyn Transport>, CallLimits)>,
     breakers: Breakers,
     runtime: Arc<dyn Runtime>,
     observer: Arc<dyn Observer>,
@@ -119,11 +119,11 @@ pub struct GatewayBuilder {
 impl GatewayBuilder {
     /// Adds a transport, under the usual limits.
     pub fn transport(self, transport: Arc<dyn Transport>) -> Self {
-        self.transport_within(transport, Limits::default())
+        self.transport_within(transport, CallLimits::default())
     }
 
     /// Adds a transport, under these limits.
-    pub fn transport_within(mut self, transport: Arc<dyn Transport>, limits: Limits) -> Self {
+    pub fn transport_within(mut self, transport: Arc<dyn Transport>, limits: CallLimits) -> Self {
         self.transports.push((transport, limits));
         self
     }
@@ -231,8 +231,7 @@ impl Gateway {
         if !self.held().admit(channel, self.runtime.now()) {
             return Err(DeliveryError::NotConnected);
         }
-        let result = match self.within(lane, async { lane.transport.recall(&recall.key, &recall.dispatch).await }).await
-        {
+        let result = match self.within(lane, async { lane.transport.recall(recall).await }).await {
             Call::Answered(result) => result,
             Call::TimedOut => Err(DeliveryError::TimedOut),
             Call::Panicked => {

@@ -9,7 +9,7 @@ use crate::{
     address::Address,
     channel::{Channel, ReceiptKind},
     content::Fitted,
-    execution::{Coverage, DispatchKey, Happened, Receipt, RefusedBy},
+    execution::{Coverage, DispatchKey, Happened, Recall, Receipt, RefusedBy},
     id::Code,
     message::Message,
     plan::Dispatch,
@@ -159,8 +159,8 @@ pub trait Transport: Channel {
     /// # Errors
     ///
     /// As [`deliver`](Self::deliver).
-    async fn recall(&self, key: &DispatchKey, dispatch: &Dispatch) -> Result<bool, DeliveryError> {
-        let _ = (key, dispatch);
+    async fn recall(&self, recall: &Recall) -> Result<bool, DeliveryError> {
+        let _ = recall;
         Ok(false)
     }
 }

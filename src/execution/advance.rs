@@ -179,10 +179,12 @@ impl Execution {
             let waits_for_ever = self.step(at).on_failure().on(FailureClass::Silent) == OnFailure::Wait;
             let tries = &mut self.tries[at];
             match tries.phase {
+                Phase::Due { again: true, .. } | Phase::Out { .. } if waits_for_ever => {
+                    tries.close(Closed::Silent, self.now)
+                }
                 // What may have gone out is not tried again, but it may still arrive.
                 Phase::Due { again: true, .. } => tries.phase = Phase::Out { since: expires },
                 Phase::Idle | Phase::Due { .. } => tries.close(Closed::Expired, self.now),
-                Phase::Out { .. } if waits_for_ever => tries.close(Closed::Silent, self.now),
                 _ => {}
             }
         }
@@ -219,7 +221,7 @@ impl Execution {
         let within = self.step(at).accept_within()?;
         let attempt = self.tries[at].attempts.last().filter(|attempt| attempt.is_unknown())?;
         let by = after(since, within.as_delta().max(TICK));
-        let may_repeat = attempt.repeats < self.step(at).retry().attempts;
+        let may_repeat = attempt.repeats < self.step(at).retry().attempts.max(1);
         (may_repeat && self.plan.expires().is_none_or(|expires| by < expires)).then_some(by)
     }
 
@@ -260,6 +262,10 @@ impl Execution {
         if self.settled_at.is_some() {
             return;
         }
+        if self.tries[at].has_arrived() {
+            self.stay_with(at);
+            return;
+        }
         let tries = &self.tries[at];
         let Some(attempt) = tries.attempts.last() else { return };
         let waiting = match tries.phase {
@@ -296,6 +302,36 @@ impl Execution {
             self.tries[at].phase = Phase::Due { from, why: Why::Retry, again: false };
         } else {
             self.fail(at, failure.class);
+        }
+    }
+
+    /// A try of it arrived, whatever was said of it or of the others: no other try is made, and where it was given up for
+    /// failed, what came up in its place and has not gone out steps back.
+    fn stay_with(&mut self, at: usize) {
+        let Some(since) = self.tries[at].attempts.last().map(|last| last.handed_out) else { return };
+        match self.tries[at].phase {
+            Phase::Due { .. } => self.tries[at].phase = Phase::Out { since },
+            Phase::Over { why: Closed::Failed(_), .. } if self.limit(at).is_none_or(|limit| self.now < limit) => {
+                let number = self.course.lane_of[at];
+                let lane = self.course.chains.iter().flatten().flatten().find(|lane| lane.number == number);
+                let Some((lane, last)) = lane.zip(self.cursors[number]) else { return };
+                let Some(own) = lane.rungs.iter().position(|rung| rung.dispatches.contains(&at)) else { return };
+                let came_up = &lane.rungs[last].dispatches;
+                let waits = |at: &usize| {
+                    matches!(self.tries[*at].phase, Phase::Due { .. }) && self.tries[*at].attempts.is_empty()
+                };
+                if last != own && !came_up.iter().all(waits) {
+                    return;
+                }
+                if last != own {
+                    for other in came_up.clone() {
+                        self.tries[other].phase = Phase::Idle;
+                    }
+                    self.cursors[number] = Some(own);
+                }
+                self.tries[at].phase = Phase::Out { since };
+            }
+            _ => {}
         }
     }
 
@@ -343,7 +379,7 @@ impl Execution {
                     && self.limit(at).is_none_or(|limit| from < limit);
                 let waits = match goes_on(self.step(at), &reason) {
                     OnFailure::Wait => true,
-                    OnFailure::Next => !self.has_more(at),
+                    OnFailure::Next => !self.has_more(at, reason),
                     OnFailure::Stop => false,
                 };
                 if waits && in_time {
@@ -368,14 +404,16 @@ impl Execution {
     }
 
     /// Whether something of the chain could still come up in the place of a dispatch.
-    fn has_more(&self, at: usize) -> bool {
+    fn has_more(&self, at: usize, reason: Reason) -> bool {
         let place = self.course.places[at];
         let branch = self.dispatch(at).branch;
         let refusals = self.refusals();
         self.course.of_chain(place.chain).any(|other| {
             let further = self.dispatch(other).branch;
             let follows = further.alternative > branch.alternative || further == branch;
-            let serves = !self.step(other).is_stand_in() || self.dispatch(other).endpoint == self.dispatch(at).endpoint;
+            let same_endpoint = self.dispatch(other).endpoint == self.dispatch(at).endpoint;
+            let helps = same_endpoint && Closed::Skipped(reason).calls_for_stand_in();
+            let serves = !self.step(other).is_stand_in() || helps;
             let waits = self.tries[other].phase == Phase::Idle && !self.is_covered(other, &refusals);
             other != at && follows && serves && waits
         })
@@ -431,7 +469,8 @@ impl Execution {
         });
         let (at, number) = found?;
         self.tries[at].attempts[number].recalled = Some(self.now);
-        Some(Recall { key: self.key(at, number + 1), dispatch: *self.dispatch(at) })
+        let reference = self.tries[at].attempts[number].reference;
+        Some(Recall { reference, ..Recall::new(self.key(at, number + 1), *self.dispatch(at)) })
     }
 
     /// Whether the customer was reached by another try that this one was only a substitute for.

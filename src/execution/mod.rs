@@ -112,8 +112,9 @@ const MOST_STRAYS: usize = 1_024;
 ///
 /// # What always holds
 ///
-/// - Any receipt is taken in, in any order, twice or late; [`outcome`](Self::outcome) depends on what is known and not on the
-///   order in which it became known.
+/// - Any receipt is taken in, in any order, twice or late. What an [`outcome`](Self::outcome) says of a try, and whether one
+///   reached the customer, depends on what is known and not on the order in which it became known; what went out because of
+///   it went out.
 /// - [`Output::Settle`] comes out once, and no dispatch after it.
 /// - Nothing goes out before [`Dispatch::earliest`], nor at or after the plan's expiry.
 /// - A customer's no ends the chain it was said to, and everything else that it covers. It never leads to another channel.
@@ -230,16 +231,17 @@ impl Execution {
 
     /// Says what to do next; to be called until it says [`Output::Wait`].
     pub fn poll(&mut self) -> Output {
-        if let Some(recall) = self.recall() {
-            return Output::Cancel(recall);
+        loop {
+            if let Some(recall) = self.recall() {
+                return Output::Cancel(recall);
+            }
+            let Some(at) = self.due().filter(|_| self.settled_at.is_none()) else { break };
+            if let Some(handed) = self.hand_out(at) {
+                return Output::Dispatch(handed);
+            }
+            self.advance();
         }
         if self.settled_at.is_none() {
-            while let Some(at) = self.due() {
-                if let Some(handed) = self.hand_out(at) {
-                    return Output::Dispatch(handed);
-                }
-                self.advance();
-            }
             if self.is_done() {
                 self.settled_at = Some(self.now);
                 return Output::Settle(Box::new(self.outcome()));
@@ -380,11 +382,13 @@ impl Execution {
         let was_unknown = attempt.is_unknown();
         let (what, asked) = attempt.heard(receipt.what);
         let is_new = attempt.absorb(what, receipt.at, receipt.reference);
-        if is_last && what == Happened::Unknown && was_unknown && matches!(tries.phase, Phase::Out { .. }) {
+        // Of a call from before it went out last, nothing is said by it that was not known.
+        let is_of_last_call = matches!(tries.phase, Phase::Out { since } if since <= receipt.at);
+        if is_last && what == Happened::Unknown && was_unknown && is_of_last_call {
             self.repeat(at, asked);
             return Absorbed::New;
         }
-        if is_new && is_last {
+        if is_new && (is_last || self.tries[at].has_arrived()) {
             self.follow(at);
         }
         match (is_new, late) {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     execution::{DispatchKey, Outcome},
+    id::Code,
     plan::Dispatch,
     reason::Reason,
 };
@@ -40,6 +41,13 @@ pub struct HandedOut {
     pub repeat: u8,
 }
 
+impl HandedOut {
+    /// A dispatch that goes out for the first time under its key, as a test of a transport may want one.
+    pub fn new(key: DispatchKey, dispatch: Dispatch) -> Self {
+        Self { key, dispatch, repeat: 0 }
+    }
+}
+
 /// A dispatch that should be taken back: another one reached the customer, or the message is pointless by now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -48,6 +56,15 @@ pub struct Recall {
     pub key: DispatchKey,
     /// What the plan says of it.
     pub dispatch: Dispatch,
+    /// The provider's own name for it, where a receipt gave one.
+    pub reference: Option<Code>,
+}
+
+impl Recall {
+    /// What went out under a key, to be taken back.
+    pub fn new(key: DispatchKey, dispatch: Dispatch) -> Self {
+        Self { key, dispatch, reference: None }
+    }
 }
 
 /// What an execution waits for.

@@ -110,6 +110,22 @@ impl Receipt {
         Self::new(key, at, Happened::Refused { by, covers: Coverage::Everything })
     }
 
+    /// The same, where it says no, reaching this far.
+    pub fn covering(mut self, reach: Coverage) -> Self {
+        if let Happened::Refused { covers, .. } = &mut self.what {
+            *covers = reach;
+        }
+        self
+    }
+
+    /// The same, where it failed, asking to be left alone for so long.
+    pub fn asking_to_wait(mut self, span: Span) -> Self {
+        if let Happened::Failed { retry_after, .. } = &mut self.what {
+            *retry_after = Some(span);
+        }
+        self
+    }
+
     /// The same, by the provider's own name for the message.
     pub fn with_reference(mut self, reference: Code) -> Self {
         self.reference = Some(reference);

@@ -89,6 +89,8 @@ enum Contradiction {
     Cursors(usize, usize),
     #[error("cursor {0} (counted from 0) is past the end of its lane")]
     Cursor(usize),
+    #[error("lane {0} (counted from 0) has no cursor, and a dispatch that came up")]
+    NoCursor(usize),
     #[error("`tries[{0}]` has more tries than its step allows")]
     Attempts(usize),
     #[error("`tries[{0}]` was handed out and has no try, or has one and was not")]
@@ -112,6 +114,11 @@ impl TryFrom<Read> for Execution {
         let past = |lane: &&super::course::Lane| cursors[lane.number].is_some_and(|at| lane.rungs.len() <= at);
         if let Some(lane) = course.chains.iter().flatten().flatten().find(past) {
             return Err(Contradiction::Cursor(lane.number));
+        }
+        let came_up = |at: usize| tries[at].is_running() || !tries[at].attempts.is_empty();
+        let strange = |lane: &&super::course::Lane| cursors[lane.number].is_none() && lane.dispatches().any(came_up);
+        if let Some(lane) = course.chains.iter().flatten().flatten().find(strange) {
+            return Err(Contradiction::NoCursor(lane.number));
         }
         if strays.len() > super::MOST_STRAYS {
             return Err(Contradiction::Strays(strays.len()));

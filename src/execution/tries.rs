@@ -77,6 +77,8 @@ impl Closed {
     pub(super) fn calls_for_stand_in(self) -> bool {
         let class = match self {
             Self::Failed(class) => class,
+            // A cap that is full is full for the customer, whoever sends.
+            Self::Skipped(reason) if class_of(&reason) == FailureClass::Capped => return false,
             Self::Skipped(reason) => class_of(&reason),
             _ => return false,
         };
@@ -86,6 +88,11 @@ impl Closed {
 
 impl Tries {
     pub(super) const IDLE: Self = Self { phase: Phase::Idle, attempts: Vec::new() };
+
+    /// Whether a try of it is known to have arrived.
+    pub(super) fn has_arrived(&self) -> bool {
+        self.reached_at(ReceiptKind::Delivered).is_some()
+    }
 
     /// Whether it was never handed out and may still be.
     pub(super) fn is_open(&self) -> bool {

@@ -69,7 +69,7 @@ fn the_driver_crosses_threads_and_so_does_what_it_does() {
     check::<Gateway>();
     check::<GatewayBuilder>();
     check::<Known>();
-    check::<Limits>();
+    check::<CallLimits>();
     check::<MemoryLedger>();
     check::<Revision>();
     check::<Virtual>();

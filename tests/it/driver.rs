@@ -154,7 +154,8 @@ impl Transport for Fake {
         }
     }
 
-    async fn recall(&self, key: &DispatchKey, _: &Dispatch) -> Result<bool, DeliveryError> {
+    async fn recall(&self, recall: &Recall) -> Result<bool, DeliveryError> {
+        let key = &recall.key;
         self.log.add(format!("{} takes back {key}", self.descriptor.id));
         Ok(true)
     }
@@ -300,7 +301,7 @@ impl Observer for Watcher {
 /// A driver over scripted transports.
 struct Setup {
     policy: String,
-    fakes: Vec<(ChannelDescriptor, Limits, Script)>,
+    fakes: Vec<(ChannelDescriptor, CallLimits, Script)>,
     takes: i64,
     fails: usize,
     suppressed_from: Option<Instant>,
@@ -340,14 +341,14 @@ impl Setup {
         kind: ChannelKind,
         script: impl Fn(usize, &DispatchKey) -> Does + Send + Sync + 'static,
     ) -> Self {
-        self.within(id, kind, Limits::default(), script)
+        self.within(id, kind, CallLimits::default(), script)
     }
 
     fn within(
         mut self,
         id: &'static str,
         kind: ChannelKind,
-        limits: Limits,
+        limits: CallLimits,
         script: impl Fn(usize, &DispatchKey) -> Does + Send + Sync + 'static,
     ) -> Self {
         let descriptor = ChannelDescriptor::new(ChannelId::literal(id), kind).can(Capability::Text);
@@ -548,7 +549,7 @@ fn an_answer_for_another_key_is_none() {
 
 #[test]
 fn one_that_hangs_stops_none_of_the_others() {
-    let few = Limits { concurrency: 1, timeout: Span::minutes(5) };
+    let few = CallLimits { concurrency: 1, timeout: Span::minutes(5) };
     let world = Setup::new("defaults.settle_on = 'accepted'\ndefaults.order = ['push', 'sms']\n")
         .within("push", ChannelKind::PUSH, few, |_, _| Does::Hang)
         .within("sms", ChannelKind::SMS, few, |_, _| ACCEPTS)
@@ -622,7 +623,7 @@ fn a_provider_that_is_down_is_left_alone_until_it_works_again() {
 
 #[test]
 fn no_more_calls_at_once_than_permitted() {
-    let limits = Limits { concurrency: 3, timeout: Span::minutes(1) };
+    let limits = CallLimits { concurrency: 3, timeout: Span::minutes(1) };
     let world = Setup::new(QUICK).within("push", ChannelKind::PUSH, limits, |_, _| Does::Later(2, &ACCEPTS)).build();
     let names: Vec<_> = (0..20).map(|number| (format!("c-{number}"), format!("m-{number}"))).collect();
     let all = join_all(names.iter().map(|(customer, message)| world.send(customer, message)));
@@ -738,7 +739,7 @@ fn where_nobody_knows_nothing_is_sent_until_somebody_does() {
 
 #[test]
 fn a_no_that_is_said_in_the_queue_counts() {
-    let limits = Limits { concurrency: 1, timeout: Span::minutes(1) };
+    let limits = CallLimits { concurrency: 1, timeout: Span::minutes(1) };
     let mut setup = Setup::new(QUICK).within("push", ChannelKind::PUSH, limits, |_, _| Does::Later(20, &ACCEPTS)).with(
         "sms",
         ChannelKind::SMS,
@@ -754,7 +755,7 @@ fn a_no_that_is_said_in_the_queue_counts() {
 
 #[test]
 fn what_the_execution_is_past_leaves_the_queue_unsent() {
-    let limits = Limits { concurrency: 1, timeout: Span::minutes(9) };
+    let limits = CallLimits { concurrency: 1, timeout: Span::minutes(9) };
     let policy = format!("{QUICK}defaults.give_up_after = '1m'\n");
     let world = Setup::new(&policy)
         .within("push", ChannelKind::PUSH, limits, |_, _| Does::Later(500, &ACCEPTS))
@@ -1008,7 +1009,7 @@ proptest! {
     ) {
         let policy = format!("{QUICK}[[defaults.caps]]\nname = 'few'\nlimit = {limit}\nper = '1d'\n");
         let script = |answers: Vec<u8>| move |call: usize, _: &DispatchKey| drawn(answers[(call - 1) % answers.len()]);
-        let few = Limits { concurrency: 2, timeout: Span::from_secs(30) };
+        let few = CallLimits { concurrency: 2, timeout: Span::from_secs(30) };
         let mut setup = Setup::new(&policy)
             .within("push", ChannelKind::PUSH, few, script(pushes.clone()))
             .within("sms", ChannelKind::SMS, few, script(texts.clone()));

@@ -17,7 +17,7 @@ use std::{
 use async_trait::async_trait;
 use lexopt::prelude::*;
 use waypost::{
-    driver::{Delivery, DeliveryError, Gateway, Limits, Tokio, Transport},
+    driver::{CallLimits, Delivery, DeliveryError, Gateway, Tokio, Transport},
     time::Span,
     *,
 };
@@ -139,7 +139,7 @@ fn config(durability: Durability) -> Result<RunnerConfig, Box<dyn std::error::Er
         RouterConfig::builder().descriptors(sinks.clone().map(|sink| sink.0.clone())).policy(policy).build()?;
     let mut gateway = Gateway::builder(Tokio);
     for sink in sinks {
-        gateway = gateway.transport_within(sink, Limits { concurrency: 256, timeout: Span::from_secs(10) });
+        gateway = gateway.transport_within(sink, CallLimits { concurrency: 256, timeout: Span::from_secs(10) });
     }
     Ok(RunnerConfig::new(router, gateway.build()?).with_durability(durability))
 }

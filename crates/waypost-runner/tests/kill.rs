@@ -24,7 +24,7 @@ use tokio::{
 };
 use waypost::{
     chrono::TimeDelta,
-    driver::{Delivery, DeliveryError, Gateway, Limits, Runtime, Tokio, Transport},
+    driver::{CallLimits, Delivery, DeliveryError, Gateway, Runtime, Tokio, Transport},
     time::Span,
     *,
 };
@@ -216,7 +216,7 @@ fn config(provider: &str) -> RunnerConfig {
     let policy = Policy::from_toml(POLICY).expect("the policy is sound");
     let descriptors = wires.clone().map(|wire| wire.descriptor.clone());
     let router = RouterConfig::builder().descriptors(descriptors).policy(policy).build().expect("it fits");
-    let limits = Limits { concurrency: 32, timeout: Span::from_secs(3) };
+    let limits = CallLimits { concurrency: 32, timeout: Span::from_secs(3) };
     // The provider fails by chance and never as a whole: its breaker would only slow the test down.
     let mut gateway =
         Gateway::builder(Tokio).breakers(Breakers::new(1_000_000, Span::from_secs(1), Span::from_secs(1)));

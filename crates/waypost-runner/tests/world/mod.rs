@@ -75,7 +75,8 @@ impl Transport for Puppet {
         }
     }
 
-    async fn recall(&self, key: &DispatchKey, _: &Dispatch) -> Result<bool, DeliveryError> {
+    async fn recall(&self, recall: &Recall) -> Result<bool, DeliveryError> {
+        let key = &recall.key;
         self.recalled.lock().expect("nothing panics").push(key.to_string());
         Ok(true)
     }
