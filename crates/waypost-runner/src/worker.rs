@@ -93,15 +93,15 @@ impl Worker {
     /// Works until nothing is due at this instant; returns the next one at which something will be.
     pub(crate) async fn run_until_idle(mut self) -> Result<Option<DateTime<Utc>>, RunnerError> {
         loop {
-            let claimed = self.cycle(self.held.len() < self.shared.config.in_flight).await?;
-            if claimed {
+            let room = self.held.len() < self.shared.config.in_flight;
+            if self.cycle(room).await? {
                 continue;
             }
             if self.flying > 0 {
                 if let Some(landed) = self.landings.recv().await {
                     self.landed.push(landed);
                 }
-            } else if self.landed.is_empty() {
+            } else if room && self.landed.is_empty() {
                 let mut reading = self.shared.database.begin_reading().await?;
                 return Ok(reading.next_ready().await?.map(instant));
             }

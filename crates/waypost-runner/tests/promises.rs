@@ -358,6 +358,18 @@ async fn a_stop_ends_the_sends_under_way_and_gives_everything_back() {
 }
 
 #[tokio::test]
+async fn a_worker_with_room_for_one_does_all() {
+    for (world, _, url) in everywhere(POLICY).await {
+        let runner = Runner::open(&url, world.config().with_batch(1).with_in_flight(1)).await.expect("it opens");
+        for number in 0..10 {
+            runner.submit(submission("ana", message(&format!("m-{number}")))).await.expect("kept");
+        }
+        runner.run_until_idle().await.expect("works");
+        assert_eq!(world.push.keys().len(), 10);
+    }
+}
+
+#[tokio::test]
 async fn what_settled_can_be_forgotten_and_still_counts() {
     for (world, runner, _) in everywhere(CAPPED).await {
         world.push.will([Deed::Deliver; 3]);
