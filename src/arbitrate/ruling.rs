@@ -245,6 +245,8 @@ impl Arbitration {
     }
 
     /// When to arbitrate again if nothing happens before; `None` where nothing waits.
+    ///
+    /// A digest that is full or due is due now, or was: compose it and take its members out before you sleep.
     pub fn wakes_at(&self) -> Option<DateTime<Utc>> {
         let waits = self.decisions.iter().filter_map(|decision| match decision.ruling {
             Ruling::Wait { until, .. } => Some(until),
