@@ -382,9 +382,11 @@ impl Execution {
         let was_unknown = attempt.is_unknown();
         let (what, asked) = attempt.heard(receipt.what);
         let is_new = attempt.absorb(what, receipt.at, receipt.reference);
-        // Of a call from before it went out last, nothing is said by it that was not known.
-        let is_of_last_call = matches!(tries.phase, Phase::Out { since } if since <= receipt.at);
-        if is_last && what == Happened::Unknown && was_unknown && is_of_last_call {
+        // Told twice that nobody knows, it goes out once more and not twice.
+        let is_told_again = attempt.unknown_at == Some(receipt.at);
+        let is_out = matches!(tries.phase, Phase::Out { .. });
+        if is_last && what == Happened::Unknown && was_unknown && is_out && !is_told_again {
+            attempt.unknown_at = Some(receipt.at);
             self.repeat(at, asked);
             return Absorbed::New;
         }

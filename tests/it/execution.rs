@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use chrono::{DateTime, TimeDelta, Utc};
 use expect_test::{Expect, expect};
 use waypost::{
-    Confirmation, Coverage, DispatchKey, Event, Execution, Happened, Output, Reason, Receipt, RefusedBy,
+    Absorbed, Confirmation, Coverage, DispatchKey, Event, Execution, Happened, Output, Reason, Receipt, RefusedBy,
     policy::FailureClass, time::Span,
 };
 
@@ -863,6 +863,56 @@ mod odd {
             00:04 wait until 10:00 for receipt
         "#]],
         );
+    }
+
+    #[test]
+    fn a_stand_in_is_no_reason_to_give_up_at_a_closed_gate() {
+        let draft = Draft::of([step("sms-main", "sms/mobile", 60), step("sms-backup", "sms/mobile", 60).stand_in()]);
+        check(&draft, "0s gate sms-main wait:1h \n wake \n 1h timeout \n 0s 1.1/1 delivered", expect![[""]]);
+    }
+
+    #[test]
+    fn what_arrived_did_not_fail() {
+        let draft = Draft::of([
+            step("push", "push/pixel", 0).settle_on("read"),
+            step("sms", "sms/mobile", 60).settle_on("read"),
+        ]);
+        check(&draft, "1s 1.1/1 failed:unreachable \n 1s 1.1/1 delivered \n run", expect![[""]]);
+        check(&draft, "1s 1.1/1 delivered \n 1s 1.1/1 failed:unreachable \n run", expect![[""]]);
+    }
+
+    #[test]
+    fn no_further_try_is_made_of_what_arrived() {
+        let draft = Draft::of([step("sms", "sms/mobile", 0).settle_on("read")]);
+        check(
+            &draft,
+            "1s 1.1/1 failed:transient \n wake \n 1s 1.1/1 delivered \n 1s 1.1/2 failed:transient \n run",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_message_that_waits_for_ever_ends_with_its_time() {
+        let draft = Draft::of([step("sms", "sms/mobile", 0).on("silent", "wait")]).expires(60);
+        check(&draft, "31s 1.1/1 unknown \n 2h timeout", expect![[""]]);
+    }
+
+    #[test]
+    fn that_nobody_knows_is_said_once() {
+        let plan = Draft::of([step("push", "push/pixel", 0).attempts(3), step("sms", "sms/mobile", 600)]).plan();
+        let mut execution = Execution::new(plan, at(0));
+        let first = |execution: &mut Execution| match execution.poll() {
+            Output::Dispatch(handed) => Some(handed),
+            _ => None,
+        };
+        let key = first(&mut execution).expect("the push").key;
+        let unknown = Receipt::new(key.clone(), at(5), Happened::Unknown);
+        assert_eq!(execution.handle_receipt(&unknown, at(5)), Absorbed::New);
+        execution.handle_timeout(execution.wakes_at().expect("the repetition"));
+        assert_eq!(first(&mut execution).map(|handed| (handed.key, handed.repeat)), Some((key, 1)));
+        let waits = execution.wakes_at();
+        assert_eq!(execution.handle_receipt(&unknown, at(50)), Absorbed::Repeated);
+        assert_eq!(execution.wakes_at(), waits);
     }
 
     #[test]
