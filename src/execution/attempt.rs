@@ -70,9 +70,6 @@ pub struct Attempt {
     /// How often it was handed out again under its key, because nobody knew what had become of it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub repeats: u8,
-    /// When it was last said that nobody knows what became of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unknown_at: Option<DateTime<Utc>>,
     /// How far it came, and when.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reached: BTreeMap<ReceiptKind, DateTime<Utc>>,
@@ -99,7 +96,6 @@ impl Attempt {
         Self {
             handed_out,
             repeats: 0,
-            unknown_at: None,
             reached: BTreeMap::new(),
             failure: None,
             refused: None,

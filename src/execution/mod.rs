@@ -276,7 +276,7 @@ impl Execution {
     /// wants [`Happened::Unknown`].
     pub fn in_flight(&self) -> impl Iterator<Item = HandedOut> + '_ {
         (0..self.tries.len()).filter_map(|at| {
-            let Tries { phase: Phase::Out { .. }, attempts } = &self.tries[at] else { return None };
+            let Tries { phase: Phase::Out { .. }, attempts, .. } = &self.tries[at] else { return None };
             let attempt = attempts.last().filter(|attempt| attempt.is_unknown())?;
             Some(HandedOut { key: self.key(at, attempts.len()), dispatch: *self.dispatch(at), repeat: attempt.repeats })
         })
@@ -383,10 +383,10 @@ impl Execution {
         let (what, asked) = attempt.heard(receipt.what);
         let is_new = attempt.absorb(what, receipt.at, receipt.reference);
         // Told twice that nobody knows, it goes out once more and not twice.
-        let is_told_again = attempt.unknown_at == Some(receipt.at);
+        let is_told_again = tries.unknown_at == Some(receipt.at);
         let is_out = matches!(tries.phase, Phase::Out { .. });
         if is_last && what == Happened::Unknown && was_unknown && is_out && !is_told_again {
-            attempt.unknown_at = Some(receipt.at);
+            tries.unknown_at = Some(receipt.at);
             self.repeat(at, asked);
             return Absorbed::New;
         }
@@ -414,7 +414,7 @@ impl Execution {
     /// The dispatch of a key that came out last and of which nothing is known.
     fn unsent(&self, key: &DispatchKey) -> Option<usize> {
         let (at, number) = self.find(key)?;
-        let Tries { phase: Phase::Out { .. }, attempts } = &self.tries[at] else { return None };
+        let Tries { phase: Phase::Out { .. }, attempts, .. } = &self.tries[at] else { return None };
         let last = attempts.last().filter(|_| number == attempts.len())?;
         last.is_unknown().then_some(at)
     }

@@ -19,6 +19,9 @@ pub(super) struct Tries {
     pub(super) phase: Phase,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) attempts: Vec<Attempt>,
+    /// When it was last said that nobody knows what became of its last try. It says nothing of the try, so it is none of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unknown_at: Option<DateTime<Utc>>,
 }
 
 /// What is to be done about a dispatch.
@@ -87,7 +90,7 @@ impl Closed {
 }
 
 impl Tries {
-    pub(super) const IDLE: Self = Self { phase: Phase::Idle, attempts: Vec::new() };
+    pub(super) const IDLE: Self = Self { phase: Phase::Idle, attempts: Vec::new(), unknown_at: None };
 
     /// Whether a try of it is known to have arrived.
     pub(super) fn has_arrived(&self) -> bool {

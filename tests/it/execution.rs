@@ -868,7 +868,15 @@ mod odd {
     #[test]
     fn a_stand_in_is_no_reason_to_give_up_at_a_closed_gate() {
         let draft = Draft::of([step("sms-main", "sms/mobile", 60), step("sms-backup", "sms/mobile", 60).stand_in()]);
-        check(&draft, "0s gate sms-main wait:1h \n wake \n 1h timeout \n 0s 1.1/1 delivered", expect![[""]]);
+        check(
+            &draft,
+            "0s gate sms-main wait:1h \n wake",
+            expect![[r#"
+            00:00 wait until 01:00 for notbefore
+            01:00 hold sms-main 1.1/1 until 1:01:00
+            01:00 wait until 1:01:00 for gate
+        "#]],
+        );
     }
 
     #[test]
@@ -877,8 +885,36 @@ mod odd {
             step("push", "push/pixel", 0).settle_on("read"),
             step("sms", "sms/mobile", 60).settle_on("read"),
         ]);
-        check(&draft, "1s 1.1/1 failed:unreachable \n 1s 1.1/1 delivered \n run", expect![[""]]);
-        check(&draft, "1s 1.1/1 delivered \n 1s 1.1/1 failed:unreachable \n run", expect![[""]]);
+        check(
+            &draft,
+            "1s 1.1/1 failed:unreachable \n 1s 1.1/1 delivered \n run",
+            expect![[r#"
+            00:00 send push 1.1/1
+            00:00 wait until 10:00 for receipt
+            00:01 1.1/1 failed:unreachable is new
+            00:01 wait until 01:00 for notbefore
+            00:01 1.1/1 delivered is late
+            00:01 wait until 10:00 for receipt
+            10:00 send sms 2.1/1
+            10:00 wait until 20:00 for receipt
+            20:00 settle unconfirmed
+        "#]],
+        );
+        check(
+            &draft,
+            "1s 1.1/1 delivered \n 1s 1.1/1 failed:unreachable \n run",
+            expect![[r#"
+            00:00 send push 1.1/1
+            00:00 wait until 10:00 for receipt
+            00:01 1.1/1 delivered is new
+            00:01 wait until 10:00 for receipt
+            00:01 1.1/1 failed:unreachable is new
+            00:01 wait until 10:00 for receipt
+            10:00 send sms 2.1/1
+            10:00 wait until 20:00 for receipt
+            20:00 settle unconfirmed
+        "#]],
+        );
     }
 
     #[test]
@@ -887,14 +923,36 @@ mod odd {
         check(
             &draft,
             "1s 1.1/1 failed:transient \n wake \n 1s 1.1/1 delivered \n 1s 1.1/2 failed:transient \n run",
-            expect![[""]],
+            expect![[r#"
+                00:00 send sms 1.1/1
+                00:00 wait until 10:00 for receipt
+                00:01 1.1/1 failed:transient is new
+                00:01 wait until 00:52 for retry
+                00:52 send sms 1.1/2
+                00:52 wait until 10:00 for receipt
+                00:01 1.1/1 delivered is new
+                00:01 wait until 10:00 for receipt
+                00:01 1.1/2 failed:transient is new
+                00:01 wait until 10:00 for receipt
+                10:00 settle unconfirmed
+            "#]],
         );
     }
 
     #[test]
     fn a_message_that_waits_for_ever_ends_with_its_time() {
         let draft = Draft::of([step("sms", "sms/mobile", 0).on("silent", "wait")]).expires(60);
-        check(&draft, "31s 1.1/1 unknown \n 2h timeout", expect![[""]]);
+        check(
+            &draft,
+            "31s 1.1/1 unknown \n 2h timeout",
+            expect![[r#"
+            00:00 send sms 1.1/1
+            00:00 wait until 01:00 for receipt
+            00:31 1.1/1 unknown is new
+            00:31 wait until 01:00 for receipt
+            2:00:00 settle unconfirmed
+        "#]],
+        );
     }
 
     #[test]
