@@ -241,11 +241,9 @@ impl Execution {
             }
             self.advance();
         }
-        if self.settled_at.is_none() {
-            if self.is_done() {
-                self.settled_at = Some(self.now);
-                return Output::Settle(Box::new(self.outcome()));
-            }
+        if self.settled_at.is_none() && self.is_done() {
+            self.settled_at = Some(self.now);
+            return Output::Settle(Box::new(self.outcome()));
         }
         let next = self.next_timer();
         let why = match next {
