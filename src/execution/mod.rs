@@ -6,6 +6,7 @@ mod course;
 mod key;
 mod outcome;
 mod output;
+mod recall;
 mod receipt;
 mod snapshot;
 mod tries;
