@@ -311,6 +311,18 @@ fn a_label_that_is_too_long_is_shortened_and_buttons_too_many_are_text() {
 }
 
 #[test]
+fn a_short_form_that_is_no_shorter_stands_for_nothing() {
+    let blocks = r#"[{"list": ["One", "Two"], "short": "This is longer than the list itself", "priority": 9},
+        {"text": "A sentence that may go.", "priority": 1}]"#;
+    let blocks: Vec<Block> = serde_json::from_str(blocks).expect("blocks");
+    let letter = channel(ChannelKind::POSTAL).with_limit(30, Unit::CodePoints);
+    expect![[r#"
+        body: A sentence that may go.
+        - block 0 dropped"#]]
+    .assert_eq(&told(content::fit(&Content::of_blocks(blocks), &letter, &context())));
+}
+
+#[test]
 fn a_missing_value_refuses_the_variant_and_another_serves() {
     let content = Content::new([
         Variant::text("Hello {name}, it is at the door").on(ChannelKind::SMS),

@@ -195,25 +195,20 @@ impl<'a, 't> Ladder<'a, 't> {
             return false;
         }
         let Some(short) = piece.short.take() else { return false };
-        let (place, length) = match &mut piece.shape {
+        let length = match &piece.shape {
             Shape::Text(words) | Shape::Heading(words) | Shape::Code(words) | Shape::Legal(words) => {
-                let length = words.as_str().len();
-                (words, length)
+                words.as_str().len()
             }
-            shape => {
-                let length = match shape {
-                    Shape::List(items) => items.iter().map(|item| item.as_str().len() + 3).sum(),
-                    _ => usize::MAX,
-                };
-                *shape = Shape::Text(Words::default());
-                let Shape::Text(words) = shape else { return false };
-                (words, length)
-            }
+            Shape::List(items) => items.iter().map(|item| item.as_str().len() + 3).sum(),
+            Shape::Action(_) | Shape::Media { .. } => usize::MAX,
         };
         if short.as_str().len() >= length {
             return false;
         }
-        *place = short;
+        match &mut piece.shape {
+            Shape::Text(words) | Shape::Heading(words) | Shape::Code(words) | Shape::Legal(words) => *words = short,
+            shape => *shape = Shape::Text(short),
+        }
         self.lose(at, LossKind::Shortened, 0);
         true
     }
