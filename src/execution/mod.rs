@@ -8,7 +8,10 @@ mod outcome;
 mod output;
 mod recall;
 mod receipt;
+mod refusals;
+mod retry;
 mod snapshot;
+mod timers;
 mod tries;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -204,6 +207,9 @@ impl Execution {
     }
 
     /// Takes in something that happened in the sender's business: it may end the message, or settle a step.
+    ///
+    /// An event of this message, or of none, settles whatever its instant: one that is about something else, or older than
+    /// what the message asks for, is not to be handed in.
     pub fn handle_event(&mut self, event: &Event, now: DateTime<Utc>) {
         self.now = now;
         let meant = event.message.as_ref().is_none_or(|message| message == self.plan.message());

@@ -145,6 +145,9 @@ impl TryFrom<Read> for Execution {
 impl Execution {
     /// Reads an execution that was written as JSON: it goes on as if it had never stopped.
     ///
+    /// Its clock stands where it stood: tell it what was heard meanwhile, or else the time by
+    /// [`handle_timeout`](Self::handle_timeout), before the first [`poll`](Self::poll).
+    ///
     /// # Errors
     ///
     /// What is wrong and where.

@@ -1,6 +1,6 @@
 //! How it stands with one dispatch of the plan.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,6 +11,9 @@ use crate::{
     policy::{FailureClass, OnFailure, SettleOn},
     reason::Reason,
 };
+
+/// Waiting for less than this would be asking again at once.
+pub(super) const TICK: TimeDelta = TimeDelta::seconds(1);
 
 /// One dispatch of the plan with its tries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
