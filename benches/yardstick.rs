@@ -55,6 +55,13 @@ struct Line {
     latency: i64,
 }
 
+impl Line {
+    /// How long before the expiry is the latest: the expiry itself is too late.
+    fn ahead(&self) -> TimeDelta {
+        TimeDelta::seconds(self.latency.max(1))
+    }
+}
+
 const PLAIN: Line = Line {
     id: ChannelId::literal("plain"),
     kind: ChannelKind::SMS,
@@ -65,7 +72,7 @@ const PLAIN: Line = Line {
     presence_bound: false,
     longest: usize::MAX,
     price: 0,
-    latency: 1,
+    latency: 0,
 };
 
 const LINES: [Line; 8] = [
@@ -304,7 +311,7 @@ impl Shop {
 
                     // Hours.
                     let quiet = !(topic == APPOINTMENT && line.kind == ChannelKind::PUSH);
-                    let latest = expires.map(|expires| expires - TimeDelta::seconds(line.latency));
+                    let latest = expires.map(|expires| expires - line.ahead());
                     let own = endpoint.zone().and_then(|zone| ResolvedZone::find(&BundledZones, &zone));
                     let hours = own.or(zone).filter(|_| !pressing).map(|zone| self.hours(zone, quiet, profile));
                     let (mut ready, mut held) = (start, (start > now).then_some(Reason::NotYetDue { until: start }));
@@ -378,8 +385,9 @@ impl Shop {
         }
         usable.sort_by_key(|candidate| candidate.key);
 
-        // One after the other, each with its time, or where less is left with its latency and its part of the rest. Another provider for an endpoint that was
-        // sent to before stands in for the first one: it takes no time of its own.
+        // One after the other, each with its time, or where less is left with its latency and its part of the rest.
+        // Another provider for an endpoint that was sent to before stands in for the first one: it takes no time of its
+        // own.
         let is_first = |at: &usize| usable[..*at].iter().all(|known| known.endpoint.id() != usable[*at].endpoint.id());
         let (mut left, mut words, mut usual) = (i64::MAX, 0, 0);
         if let Some(expires) = expires {
@@ -401,7 +409,7 @@ impl Shop {
             let wanted = first.unwrap_or(from);
             let mut at = ready;
             if wanted > ready {
-                let in_time = expires.map(|expires| expires - TimeDelta::seconds(line.latency));
+                let in_time = expires.map(|expires| expires - line.ahead());
                 let latest = in_time.map_or(last_start, |in_time| in_time.min(last_start)).max(ready);
                 at = wanted.min(latest);
                 if let Some(hours) = hours {
