@@ -109,20 +109,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // What the sender stores, so that the next plan knows of it.
     let outcome = execution.outcome();
     let feedback = feedback::fold(&outcome);
-    println!("\n{} for {}: {}, at {}", outcome.message, outcome.customer, outcome.ending, costs(&outcome.cost));
-    for tried in &outcome.tried {
-        let how = match (tried.attempt.stage(), tried.attempt.failure) {
-            (_, Some(failure)) => format!("failed, {}", failure.class),
-            (Some(stage), None) => stage.to_string(),
-            (None, None) => "nothing was heard of it".to_owned(),
-        };
-        let late = if tried.late { ", too late" } else { "" };
-        let recalled = if tried.attempt.recalled.is_some() { ", and was to be taken back" } else { "" };
-        println!("  {:<11} {how}{late}{recalled}", tried.dispatch.channel.as_str());
-    }
-    for untried in &outcome.untried {
-        println!("  {:<11} was not needed", untried.dispatch.channel.as_str());
-    }
+    println!("\n{outcome}");
     println!("to store: {} sends that caps count", feedback.sent.len());
     for (kind, engagement) in &feedback.engagement {
         println!("  {kind}: {} delivered, {} read", engagement.delivered, engagement.engaged);

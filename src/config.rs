@@ -14,7 +14,7 @@ use crate::{
     plan::Dispatch,
     policy::{CompiledPolicy, Finding, FindingCode, Policy, Severity},
     profile::CustomerProfile,
-    time::{ZoneKey, ZoneLookup, ZoneName, ZoneTables},
+    time::{ZoneKey, ZoneLookup, ZoneTables},
 };
 
 /// A registered channel, with what a decision needs at hand.
@@ -275,9 +275,9 @@ impl RouterConfigBuilder {
     pub fn build(self) -> Result<Arc<RouterConfig>, ConfigError> {
         let Self { channels, policy, zones, law, limits, render } = self;
         let descriptors: Vec<_> = channels.iter().map(|channel| channel.descriptor().clone()).collect();
-        let mut findings = policy.lint(&descriptors);
+        let mut findings = policy.lint_by(&descriptors, Some(&*zones));
         findings.retain(|finding| finding.severity == Severity::Error);
-        findings.extend(assembly(&policy, &descriptors, &*zones));
+        findings.extend(assembly(&descriptors));
         findings.extend(law.iter().flat_map(|law| law.unknown_zones(&*zones)));
         if !findings.is_empty() {
             return Err(ConfigError { findings });
@@ -320,8 +320,8 @@ impl RouterConfigBuilder {
 /// Most channels of one router; with at most 256 endpoints of a customer a plan has fewer than 65,536 candidates.
 const MOST_CHANNELS: usize = 255;
 
-/// What is wrong with the channels and zones taken together, which no policy alone can show.
-fn assembly(policy: &Policy, channels: &[ChannelDescriptor], zones: &dyn ZoneLookup) -> Vec<Finding> {
+/// What is wrong with the channels taken together.
+fn assembly(channels: &[ChannelDescriptor]) -> Vec<Finding> {
     let mut findings = Vec::new();
     if channels.is_empty() {
         let message = "no channel is registered, expected at least one".to_owned();
@@ -340,23 +340,6 @@ fn assembly(policy: &Policy, channels: &[ChannelDescriptor], zones: &dyn ZoneLoo
     {
         let message = format!("channel `{first}` is priced in {currency} and channel `{other}` in {another}");
         findings.push(Finding::of_router(FindingCode::MixedCurrencies, "channels", message));
-    }
-    let mut unknown = |zone: &ZoneName, path: String| {
-        if zones.resolve(zone).is_none() {
-            let message = format!("unknown time zone `{zone}` in the tables of release {}", zones.release());
-            findings.push(Finding::of_router(FindingCode::UnknownZone, path, message));
-        }
-    };
-    if let Some(zone) = &policy.zone {
-        unknown(zone, "zone".to_owned());
-    }
-    for (place, zone) in policy.cap_zones() {
-        unknown(&zone, place);
-    }
-    for (channel, at) in channels.iter().zip(0..) {
-        if let Some(open) = &channel.open {
-            unknown(&open.zone, format!("channels[{at}].open.zone"));
-        }
     }
     findings
 }

@@ -111,6 +111,19 @@ pub fn fold(outcome: &Outcome) -> Feedback {
     feedback
 }
 
+/// What is in the one list and not in the other, as often as it is there more.
+fn beyond<T: Clone + PartialEq>(all: &[T], stored: &[T]) -> Vec<T> {
+    let mut stored: Vec<&T> = stored.iter().collect();
+    let mut more = Vec::new();
+    for one in all {
+        match stored.iter().position(|known| *known == one) {
+            Some(at) => drop(stored.swap_remove(at)),
+            None => more.push(one.clone()),
+        }
+    }
+    more
+}
+
 fn sent(outcome: &Outcome, Tried { dispatch, attempt, .. }: &Tried) -> Sent {
     let mut sent = Sent::new(attempt.handed_out, dispatch.channel, dispatch.kind, outcome.purpose, outcome.topic);
     sent.endpoint = Some(dispatch.endpoint);
@@ -149,6 +162,53 @@ impl Feedback {
     fn suppress(&mut self, record: Suppression) {
         if !self.suppressions.contains(&record) {
             self.suppressions.push(record);
+        }
+    }
+
+    /// What this says beyond what was stored of the same execution before: for an outcome that a late receipt changed.
+    ///
+    /// Suppressions and withdrawals that were stored stay stored, whatever is known now.
+    ///
+    /// ```
+    /// use waypost::{Outcome, feedback};
+    ///
+    /// let tried = |attempt: &str| serde_json::from_str::<Outcome>(&format!(r#"{{
+    ///     "message": "m-1", "customer": "ana", "topic": "order_shipped", "purpose": "marketing",
+    ///     "counts_toward_caps": true, "ending": "reached",
+    ///     "tried": [{{
+    ///         "key": "m-1/0.1.1/1",
+    ///         "dispatch": {{
+    ///             "channel": "sms-main", "kind": "sms", "endpoint": "mobile", "not_before": "2026-11-21T10:00:00Z",
+    ///             "content": {{ "variant": 0, "form": "text" }}
+    ///         }},
+    ///         "attempt": {{
+    ///             "handed_out": "2026-11-21T10:00:00Z", "reached": {{ "delivered": "2026-11-21T10:00:04Z" }}{attempt}
+    ///         }}
+    ///     }}]
+    /// }}"#));
+    /// let stored = feedback::fold(&tried("")?);
+    /// let stop = r#", "refused": { "by": "opt_out", "covers": "endpoint", "at": "2026-11-21T18:00:00Z" }"#;
+    /// let more = feedback::fold(&tried(stop)?).since(&stored);
+    /// assert_eq!((more.sent.len(), more.engagement.len()), (0, 0)); // these are stored
+    /// assert_eq!((more.suppressions.len(), more.consents.len()), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn since(&self, stored: &Self) -> Self {
+        let engagement = self.engagement.iter().filter_map(|(kind, learned)| {
+            let known = stored.engagement.get(kind).copied().unwrap_or_default();
+            let more = Engagement {
+                delivered: learned.delivered.saturating_sub(known.delivered),
+                engaged: learned.engaged.saturating_sub(known.engaged),
+                last_engaged: learned.last_engaged.filter(|_| learned.last_engaged > known.last_engaged),
+            };
+            let says_more = more.delivered > 0 || more.engaged > 0 || more.last_engaged.is_some();
+            says_more.then_some((*kind, more))
+        });
+        Self {
+            sent: beyond(&self.sent, &stored.sent),
+            suppressions: beyond(&self.suppressions, &stored.suppressions),
+            consents: beyond(&self.consents, &stored.consents),
+            engagement: engagement.collect(),
         }
     }
 

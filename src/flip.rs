@@ -39,7 +39,7 @@ impl fmt::Display for Flip {
         match self {
             Self::InUse => f.write_str("it is used"),
             Self::If { change } => write!(f, "would be used if {change}"),
-            Self::NoSingleChange => f.write_str("no single change would let it through"),
+            Self::NoSingleChange => f.write_str("no single change that was tried would let it through"),
             Self::NotSearched => f.write_str("not looked for"),
         }
     }

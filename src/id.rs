@@ -19,7 +19,11 @@ use serde::de;
 /// ```
 /// use waypost::{InvalidName, TopicId};
 ///
-/// assert_eq!("Order Shipped".parse::<TopicId>(), Err(InvalidName::Character { what: "topic", at: 0 }));
+/// let error = "Order Shipped".parse::<TopicId>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "character 0 (counted from 0) may not stand in a topic name: expected lower-case letters, digits and `_-.:/`"
+/// );
 /// assert_eq!("".parse::<TopicId>(), Err(InvalidName::Empty { what: "topic" }));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,12 +47,14 @@ pub enum InvalidName {
     },
     /// The text holds a character that the name may not hold.
     // The text itself stays out of the message: somebody may have put an address into an id.
-    #[error("character {at} (counted from 0) may not stand in a {what} name")]
+    #[error("character {at} (counted from 0) may not stand in a {what} name: expected {expected}")]
     Character {
         /// What was being named.
         what: &'static str,
         /// Index of the offending character, counted in characters from 0.
         at: usize,
+        /// What may stand there, in words.
+        expected: &'static str,
     },
 }
 
@@ -78,7 +84,11 @@ impl<const N: usize> Slug<N> {
             return Err(InvalidName::Empty { what });
         }
         if let Some(at) = text.chars().position(|c| !c.is_ascii() || !allowed(c)) {
-            return Err(InvalidName::Character { what, at });
+            let expected = match allowed('A') {
+                true => "letters, digits and `_-.:/`",
+                false => "lower-case letters, digits and `_-.:/`",
+            };
+            return Err(InvalidName::Character { what, at, expected });
         }
         if text.len() > N {
             return Err(InvalidName::TooLong { what, max: N, len: text.len() });
@@ -286,7 +296,7 @@ fn check_key(text: &str, what: &'static str) -> Result<(), InvalidName> {
         return Err(InvalidName::Empty { what });
     }
     if let Some(at) = text.chars().position(char::is_control) {
-        return Err(InvalidName::Character { what, at });
+        return Err(InvalidName::Character { what, at, expected: "anything but control characters" });
     }
     if text.len() > LONGEST_KEY {
         return Err(InvalidName::TooLong { what, max: LONGEST_KEY, len: text.len() });

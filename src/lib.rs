@@ -80,6 +80,12 @@
 //! - Every registered channel stands in the trace, once per endpoint or once without one, with a place or a reason.
 //! - Planning never fails, never panics and does bounded work.
 //!
+//! # Features
+//!
+//! By default `toml` and `json` (documents from text), `chrono-tz` (the IANA zones) and `unicode` (better cuts). Beside them
+//! `driver` with `tokio` and `tracing`, `digest` (erasure and proof), `mime`, `minijinja` and `system-zones`. None changes a
+//! decision.
+//!
 //! # What it is not
 //!
 //! Waypost does not store profiles, render designers' templates, run campaigns on a schedule, deliver anything or give
@@ -130,6 +136,7 @@ mod request;
 mod route;
 mod router;
 mod shared;
+mod similar;
 pub mod time;
 mod trace;
 mod unique;

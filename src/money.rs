@@ -59,7 +59,7 @@ text_serde!(Currency, "currency code");
 /// # Ok::<(), waypost::InvalidCurrency>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an amount such as `{ micros = 45000, currency = \"EUR\" }`")]
 pub struct Money {
     /// Millionths of the unit; a price is never negative, an unsigned number says so.
     pub micros: u64,

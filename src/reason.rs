@@ -95,7 +95,7 @@ fn sender() -> LayerKind {
 /// | policy | `denied_by_rule`, `denied_by_policy`, `outside_only`, `outside_override` |
 /// | time | `not_yet_due`, `spread`, `do_not_disturb`, `quiet_hours`, `sender_hours`, `law_hours`, `channel_closed`, `never_opens`, `law_never_opens`, `zone_unknown`, `too_late` |
 /// | caps | `cap_reached`, `law_cap`, `zone_unknown` |
-/// | content | `content_missing`, `content_unsuited`, `too_long`, `session_closed` |
+/// | content | `content_missing`, `content_unsuited`, `too_long`, `variable_missing`, `session_closed` |
 /// | price | `too_expensive`, `price_incomparable` |
 ///
 /// ```
@@ -441,6 +441,7 @@ impl Reason {
     /// Whose word it was.
     pub fn authority(&self) -> Authority {
         match self {
+            Self::Suppressed { class: SuppressionClass::Stop | SuppressionClass::Complaint, .. } => Authority::Customer,
             Self::Suppressed { .. } | Self::ConsentMissing { .. } | Self::ConsentUnreadable { .. } => Authority::Law,
             Self::ConsentPending { .. } | Self::ConsentInvalid { .. } | Self::RegistryStale { .. } => Authority::Law,
             Self::LawConsent { .. } | Self::LawRegistry { .. } | Self::CoolOff { .. } => Authority::Law,
@@ -585,7 +586,7 @@ impl fmt::Display for Reason {
             }
             Self::PreferenceOff { since, .. } => write!(f, "switched off in the preferences{}", Since(since)),
             Self::TenantLocked { since, .. } => write!(f, "switched off and locked by the tenant{}", Since(since)),
-            Self::DeniedByPolicy => f.write_str("the policy denies it for this purpose"),
+            Self::DeniedByPolicy => f.write_str("the policy denies this kind"),
             Self::DeniedByRule { rule } => write!(f, "rule `{rule}` denies it"),
             Self::OutsideOnly { rule: Some(rule) } => write!(f, "rule `{rule}` allows other kinds only"),
             Self::OutsideOnly { rule: None } => f.write_str("the policy allows other kinds only"),

@@ -13,6 +13,7 @@ mod retry;
 mod snapshot;
 mod timers;
 mod tries;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -37,7 +37,6 @@ pub(crate) mod reach;
 mod retry;
 mod settings;
 mod settle;
-mod similar;
 pub(crate) mod solve;
 mod source;
 pub(crate) mod space;

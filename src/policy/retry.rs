@@ -20,7 +20,7 @@ use crate::time::Span;
 /// assert_eq!(retry.wait(200), Span::minutes(15));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table such as `{ attempts = 3, backoff = \"30s\" }`")]
 #[non_exhaustive]
 pub struct Retry {
     /// The most tries in all; 0 is taken as 1.

@@ -49,6 +49,11 @@ impl ZoneLookup for BundledZones {
     }
 }
 
+/// The names of all zones that have one.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    TZ_VARIANTS.iter().map(|zone| zone.name())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,6 +39,8 @@ mod system;
 
 #[cfg(feature = "chrono-tz")]
 pub use bundled::BundledZones;
+#[cfg(feature = "chrono-tz")]
+pub(crate) use bundled::names as bundled_names;
 pub use days::{Days, InvalidDays};
 pub use gcra::{Gcra, Pace};
 pub use layer::{Layer, LayerKind};

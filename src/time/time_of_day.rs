@@ -11,10 +11,10 @@ use crate::id::text_serde;
 /// use waypost::time::TimeOfDay;
 ///
 /// let error = "8:00".parse::<TimeOfDay>().unwrap_err();
-/// assert_eq!(error.to_string(), "expected a time from `00:00` to `24:00`, not `8:00`");
+/// assert_eq!(error.to_string(), "expected a time from `00:00` to `24:00` in two digits each, not `8:00`");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a time from `00:00` to `24:00`, not `{text}`")]
+#[error("expected a time from `00:00` to `24:00` in two digits each, not `{text}`")]
 pub struct InvalidTimeOfDay {
     text: Box<str>,
 }

@@ -19,7 +19,7 @@ use super::{
 /// use waypost::time::Window;
 ///
 /// let error = "mon-fri 9-17".parse::<Window>().unwrap_err();
-/// assert_eq!(error.to_string(), "expected a time from `00:00` to `24:00`, not `9`");
+/// assert_eq!(error.to_string(), "expected a time from `00:00` to `24:00` in two digits each, not `9`");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -453,16 +453,16 @@ mod tests {
         check("mon-fri", "expected a window such as `22:00-07:00` or `mon-fri 08:00-20:00`, not `mon-fri`");
         check("08:00", "expected a window such as `22:00-07:00` or `mon-fri 08:00-20:00`, not `08:00`");
         check("mon-fry 08:00-20:00", "expected a day from `mon` to `sun`, not `fry`");
-        check("mon  08:00-20:00", "expected a time from `00:00` to `24:00`, not ` 08:00`");
+        check("mon  08:00-20:00", "expected a time from `00:00` to `24:00` in two digits each, not ` 08:00`");
         check("08:00-20:00 mon", "expected a window such as");
-        check("08:00-20:00-22:00", "expected a time from `00:00` to `24:00`, not `20:00-22:00`");
+        check("08:00-20:00-22:00", "expected a time from `00:00` to `24:00` in two digits each, not `20:00-22:00`");
         check("08:00-08:00", "a window must not start and end at `08:00`: write `00:00-24:00`");
         check("24:00-24:00", "a window must not start and end at `24:00`");
         check("24:00-08:00", "a window must not start at `24:00`");
         check("mar", "expected a window such as");
         check("mar 08:00", "expected a window such as");
         check("1..7 mar 08:00-20:00", "expected a day from `mon` to `sun`, not `mar`");
-        check("mon 1..7 08:00-20:00", "expected a time from `00:00` to `24:00`, not `1..7 08:00`");
+        check("mon 1..7 08:00-20:00", "expected a time from `00:00` to `24:00` in two digits each, not `1..7 08:00`");
         check("mar-mai 08:00-20:00", "expected a month from `jan` to `dec`, not `mai`");
         check("32 08:00-20:00", "expected a day of the month from `1` to `31`");
         check("-7 08:00-20:00-", "expected a time");

@@ -163,13 +163,13 @@ fn critical_never_wipes_consent() {
     check(
         world,
         expect![[r#"
-        m-1 for ana: order_shipped, transactional, critical
-        2026-11-21 10:00Z, rules urgent, until delivered
-        1.  app   pixel   now  the only step; text
-        -   mail  home    no   suppressed: complaint (law)
-        -   sms   mobile  no   consent withdrawn since 2026-11-01 (customer)
-        -   call  phone   no   switched off and locked by the tenant (tenant)
-    "#]],
+            m-1 for ana: order_shipped, transactional, critical
+            2026-11-21 10:00Z, rules urgent, until delivered
+            1.  app   pixel   now  the only step; text
+            -   mail  home    no   suppressed: complaint (customer)
+            -   sms   mobile  no   consent withdrawn since 2026-11-01 (customer)
+            -   call  phone   no   switched off and locked by the tenant (tenant)
+        "#]],
     );
 }
 
@@ -516,7 +516,9 @@ fn an_invalid_override_is_an_error_at_the_door() {
     refused(message(json!({ "order": ["sms", "push", "sms"] })), expect!["channels.order names `sms` twice"]);
     refused(
         message(json!({ "only": ["SMS"] })),
-        expect!["character 0 (counted from 0) may not stand in a channel kind name"],
+        expect![
+            "character 0 (counted from 0) may not stand in a channel kind name: expected lower-case letters, digits and `_-.:/`"
+        ],
     );
     refused(message(json!(["sms"])), expect!["invalid type: list, expected kinds under `only` or under `order`"]);
     refused(
@@ -556,13 +558,13 @@ fn an_override_narrows_and_orders_and_never_widens() {
     check(
         World::usual().policy(policy).with(json!({ "message": { "channels": channels } })),
         expect![[r#"
-        m-1 for ana: order_shipped, transactional, normal
-        2026-11-21 10:00Z, until delivered
-        1.  sms   mobile  now           first by the message's own order; text
-        2.  mail  home    after 10 min  next by the message's own order; text
-        -   app   pixel   no            the message names other kinds only (author)
-        -   call  phone   no            the policy denies it for this purpose (policy)
-    "#]],
+            m-1 for ana: order_shipped, transactional, normal
+            2026-11-21 10:00Z, until delivered
+            1.  sms   mobile  now           first by the message's own order; text
+            2.  mail  home    after 10 min  next by the message's own order; text
+            -   app   pixel   no            the message names other kinds only (author)
+            -   call  phone   no            the policy denies this kind (policy)
+        "#]],
     );
 }
 

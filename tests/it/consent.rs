@@ -429,13 +429,13 @@ fn suppressions_end_with_the_last() {
     check(
         asking("").with(json!({ "profile": { "suppressions": records } })),
         expect![[r#"
-        m-1 for ana: coupon, marketing, normal
-        2026-11-21 10:00Z, nothing is sent
-        -  app   pixel   not until 2027-01-01 00:00Z  suppressed: STOP since 2026-02-01 (law)
-        -  mail  home    not until 2027-01-01 00:00Z  suppressed: STOP since 2026-02-01 (law)
-        -  sms   mobile  not until 2027-01-01 00:00Z  suppressed: complaint since 2026-01-01 (law)
-        -  call  phone   not until 2027-01-01 00:00Z  suppressed: STOP since 2026-02-01 (law)
-    "#]],
+            m-1 for ana: coupon, marketing, normal
+            2026-11-21 10:00Z, nothing is sent
+            -  app   pixel   not until 2027-01-01 00:00Z  suppressed: STOP since 2026-02-01 (customer)
+            -  mail  home    not until 2027-01-01 00:00Z  suppressed: STOP since 2026-02-01 (customer)
+            -  sms   mobile  not until 2027-01-01 00:00Z  suppressed: complaint since 2026-01-01 (customer)
+            -  call  phone   not until 2027-01-01 00:00Z  suppressed: STOP since 2026-02-01 (customer)
+        "#]],
     );
 }
 

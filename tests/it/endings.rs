@@ -529,9 +529,9 @@ fn s25_a_no_to_the_message_itself() {
             2026-11-19 12:00:20Z, policy shop-2026-11, nothing is sent
             -  app-inbox  -       no  no in_app endpoint on file (capability)
             -  app-push   -       no  no push endpoint on file (capability)
-            -  mail       home    no  suppressed: STOP since 2026-11-17 (law)
-            -  sms-main   mobile  no  suppressed: STOP since 2026-11-17 (law)
-            -  whatsapp   wa      no  suppressed: STOP since 2026-11-17 (law)
+            -  mail       home    no  suppressed: STOP since 2026-11-17 (customer)
+            -  sms-main   mobile  no  suppressed: STOP since 2026-11-17 (customer)
+            -  whatsapp   wa      no  suppressed: STOP since 2026-11-17 (customer)
         "#]],
     );
 }

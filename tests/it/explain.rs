@@ -60,7 +60,7 @@ fn the_message_is_over() {
         "expired",
         expect![[r#"
             `sms` to `mobile` is not used: the message expired at 2026-11-21 09:10Z (author)
-            no single change would let it through
+            no single change that was tried would let it through
         "#]],
     );
 }
@@ -164,9 +164,9 @@ fn a_record_forbids() {
         profile(json!({ "suppressions": [record] })),
         "suppressed",
         expect![[r#"
-        `sms` to `mobile` is not used: suppressed: complaint since 2026-03-02 (law)
-        would be used if the record that forbids it (complaint) were lifted
-    "#]],
+            `sms` to `mobile` is not used: suppressed: complaint since 2026-03-02 (customer)
+            would be used if the record that forbids it (complaint) were lifted
+        "#]],
     );
     // Two records of different classes are two changes.
     let records = json!([{ "class": "deceased" }, { "class": "stop", "kind": "sms" }]);
@@ -174,9 +174,9 @@ fn a_record_forbids() {
         profile(json!({ "suppressions": records })),
         "suppressed",
         expect![[r#"
-        `sms` to `mobile` is not used: suppressed: STOP (law)
-        no single change would let it through
-    "#]],
+            `sms` to `mobile` is not used: suppressed: STOP (customer)
+            no single change that was tried would let it through
+        "#]],
     );
 }
 
@@ -247,9 +247,9 @@ fn the_preferences_say_no() {
         choices(locked),
         "tenant_locked",
         expect![[r#"
-        `sms` to `mobile` is not used: switched off and locked by the tenant since 2026-05-04 (tenant)
-        no single change would let it through
-    "#]],
+            `sms` to `mobile` is not used: switched off and locked by the tenant since 2026-05-04 (tenant)
+            no single change that was tried would let it through
+        "#]],
     );
     let by_default = World::usual().policy("[topics.order_shipped]\ndefault = \"off\"");
     check(
@@ -289,17 +289,17 @@ fn the_policy_says_no() {
         World::usual().policy("[defaults]\ndeny = [\"sms\"]"),
         "denied_by_policy",
         expect![[r#"
-        `sms` to `mobile` is not used: the policy denies it for this purpose (policy)
-        no single change would let it through
-    "#]],
+            `sms` to `mobile` is not used: the policy denies this kind (policy)
+            no single change that was tried would let it through
+        "#]],
     );
     check(
         World::usual().policy("[defaults]\nonly = [\"email\"]"),
         "outside_only",
         expect![[r#"
-        `sms` to `mobile` is not used: the policy allows other kinds only (policy)
-        no single change would let it through
-    "#]],
+            `sms` to `mobile` is not used: the policy allows other kinds only (policy)
+            no single change that was tried would let it through
+        "#]],
     );
     check(
         message(json!({ "channels": { "only": ["email"] } })),
@@ -349,7 +349,7 @@ fn the_hour_is_not_permitted() {
         "never_opens",
         expect![[r#"
             `sms` to `mobile` is not used: no permitted hour within 1 day (capability)
-            no single change would let it through
+            no single change that was tried would let it through
         "#]],
     );
     check(
@@ -494,7 +494,7 @@ fn two_things_in_the_way_are_no_single_change() {
         "consent_missing",
         expect![[r#"
             `sms` to `mobile` is not used: no consent on record for marketing (law); also switched off in the preferences (customer), the channel carries no form of the content (capability)
-            no single change would let it through
+            no single change that was tried would let it through
         "#]],
     );
 }

@@ -178,3 +178,50 @@ fn a_dispatch_that_was_tried_twice_is_engaged_with_once() {
     "#]],
     );
 }
+
+/// Stored at the end, and what came later when it came, is as good as stored once at the very end.
+#[test]
+fn what_was_stored_and_what_came_later_make_the_whole() {
+    let fold = |attempts: &[Value]| {
+        let tried: Vec<_> = attempts.iter().zip(1..).map(|(attempt, number)| tried(number, attempt.clone())).collect();
+        let outcome: Outcome = serde_json::from_value(json!({
+            "message": "m-1", "customer": "ana", "topic": "coupon", "purpose": "marketing", "counts_toward_caps": true,
+            "ending": "unconfirmed", "tried": tried,
+        }))
+        .expect("an outcome");
+        feedback::fold(&outcome)
+    };
+    let stop = json!({"by": "opt_out", "covers": "kind", "at": AT});
+    let growing = [
+        vec![],
+        vec![json!({})],
+        vec![json!({"reached": {"delivered": AT}})],
+        vec![json!({"reached": {"delivered": AT, "read": "2026-11-21T12:00:00Z"}})],
+        vec![
+            json!({"reached": {"delivered": AT, "read": "2026-11-21T11:00:00Z"}}),
+            json!({"reached": {"accepted": AT}}),
+        ],
+        vec![
+            json!({"reached": {"delivered": AT, "read": "2026-11-21T11:00:00Z"}, "refused": stop}),
+            json!({"failure": {"class": "hard_bounce", "at": AT}}),
+        ],
+    ];
+    let nobody: CustomerProfile = serde_json::from_value(json!({"id": "ana"})).expect("a profile");
+    let (mut profile, mut history, mut stored) = (nobody.clone(), Vec::new(), fold(&[]));
+    for known in &growing {
+        let whole = fold(known);
+        let more = whole.since(&stored);
+        assert!(whole.since(&whole).is_empty(), "{more:?}");
+        profile = more.apply(&profile).expect("there is room for it");
+        history.extend(more.sent);
+        stored = whole;
+    }
+    let at_once = stored.apply(&nobody).expect("there is room for it");
+    assert_eq!((profile.suppressions(), profile.consents()), (at_once.suppressions(), at_once.consents()));
+    let counts = |profile: &CustomerProfile| -> Vec<_> {
+        profile.engagement().iter().map(|(kind, known)| (*kind, known.delivered, known.engaged)).collect()
+    };
+    assert_eq!(counts(&profile), counts(&at_once));
+    // A send that failed for good after all was stored as one by then: caps err on the side of silence.
+    assert_eq!((history.len(), stored.sent.len()), (2, 1));
+}

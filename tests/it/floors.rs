@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 /// Rooms by floor, from the ground up; a room is a file of `src` or a folder with all its files.
 const FLOORS: &[&[&str]] = &[
-    &["id", "codes", "version", "draw", "parse", "discreet", "unique", "shared", "time"],
+    &["id", "codes", "version", "draw", "similar", "parse", "discreet", "unique", "shared", "time"],
     &["kind", "purpose", "address", "digest", "locale", "country", "jurisdiction", "money"],
     &["profile", "message", "content", "price", "channel", "facts", "history", "request", "reason", "event"],
     &["policy", "law"],

@@ -27,6 +27,19 @@ fn check(text: &str, expected: Expect) {
 }
 
 #[test]
+#[cfg(feature = "chrono-tz")]
+fn zones_that_nobody_has_are_found_where_they_stand() {
+    check(
+        r#"
+zone = "Europe/Madird"
+[purposes.service.then]
+caps = [{ name = "daily", limit = 2, per = "day", zone = "Mars/Phobos" }]
+"#,
+        expect![[""]],
+    );
+}
+
+#[test]
 fn a_sound_policy_has_no_findings() {
     check(
         r#"

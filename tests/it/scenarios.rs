@@ -802,7 +802,7 @@ fn s28_why_no_sms_on_tuesday() {
     .assert_eq(&answer("sms"));
     expect![[r#"
         `whatsapp` to `wa` is not used: consent withdrawn since 2026-10-03 (customer); also no session is open and there is no template (capability)
-        no single change would let it through
+        no single change that was tried would let it through
     "#]].assert_eq(&answer("whatsapp"));
     expect![[r#"
         `mail` to `home` is step 1: the only step; text es

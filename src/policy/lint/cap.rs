@@ -1,8 +1,8 @@
 //! Caps that are none, that contradict each other, or that never fill up.
 
 use crate::{
-    policy::{Cap, CapScope, CapZone, FindingCode, Policy, Settings, finding::Place},
-    time::{Period, Span, ZoneName},
+    policy::{Cap, CapScope, CapZone, FindingCode, Settings, finding::Place},
+    time::{Period, Span},
 };
 
 use super::{Lint, Subject};
@@ -79,21 +79,6 @@ impl Lint<'_> {
                 }
             }
         }
-    }
-}
-
-impl Policy {
-    /// Every zone that a cap names, with its place.
-    pub(crate) fn cap_zones(&self) -> Vec<(String, ZoneName)> {
-        let settings = Lint { policy: self, channels: Vec::new(), kinds: Vec::new(), found: Vec::new() }.settings();
-        let caps = settings.iter().flat_map(|(_, place, settings)| {
-            settings.caps.iter().enumerate().map(|(at, cap)| (place.key("caps").at(at).key("zone"), cap.zone))
-        });
-        let named = caps.filter_map(|(place, zone)| match zone {
-            CapZone::Named(zone) => Some((place.to_string(), zone)),
-            CapZone::Recipient => None,
-        });
-        named.collect()
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a purpose asks of consent and of registries, where it cannot be meant.
 
 use crate::{
-    policy::{ConsentRule, Demands, FindingCode, PurposePolicy, finding::Place, reach::judged_as, similar::similar},
+    policy::{ConsentRule, Demands, FindingCode, PurposePolicy, finding::Place, reach::judged_as},
     profile::ConsentBasis,
     purpose::Purpose,
+    similar::similar,
 };
 
 use super::{Lint, Subject};

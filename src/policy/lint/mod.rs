@@ -12,6 +12,7 @@ mod search;
 mod settings;
 mod steps;
 mod timing;
+mod zones;
 
 use std::fmt;
 
@@ -24,6 +25,7 @@ use crate::{
         finding::{Part, Place},
     },
     purpose::Purpose,
+    time::ZoneLookup,
 };
 
 impl Policy {
@@ -51,6 +53,19 @@ impl Policy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn lint<'c>(&self, channels: impl IntoIterator<Item = &'c ChannelDescriptor>) -> Vec<Finding> {
+        #[cfg(feature = "chrono-tz")]
+        let zones = Some(&crate::time::BundledZones as &dyn ZoneLookup);
+        #[cfg(not(feature = "chrono-tz"))]
+        let zones = None;
+        self.lint_by(channels, zones)
+    }
+
+    /// By time zones of the caller's own; without any, nothing is said of them.
+    pub(crate) fn lint_by<'c>(
+        &self,
+        channels: impl IntoIterator<Item = &'c ChannelDescriptor>,
+        zones: Option<&dyn ZoneLookup>,
+    ) -> Vec<Finding> {
         let channels: Vec<_> = channels.into_iter().collect();
         let mut kinds: Vec<ChannelKind> = channels.iter().map(|channel| channel.kind).collect();
         kinds.sort();
@@ -59,6 +74,9 @@ impl Policy {
         lint.channels();
         lint.document();
         lint.rules();
+        if let Some(zones) = zones {
+            lint.zones(zones);
+        }
         lint.finish()
     }
 }

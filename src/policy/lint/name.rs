@@ -4,9 +4,10 @@ use std::fmt;
 
 use crate::{
     kind::ChannelKind,
-    policy::{FindingCode, When, finding::Place, similar::similar},
+    policy::{FindingCode, When, finding::Place},
     profile::Choice,
     purpose::{Purpose, Urgency},
+    similar::similar,
 };
 
 use super::{Lint, Subject};
@@ -126,6 +127,6 @@ impl fmt::Display for Within {
     }
 }
 
-fn did_you_mean<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+pub(super) fn did_you_mean<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     similar(typed, known).map(|name| format!("did you mean `{name}`?"))
 }
