@@ -3,13 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     hash::{BuildHasher, Hasher, RandomState},
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use tokio::sync::Notify;
 use waypost::{
     CustomerId,
@@ -67,7 +68,8 @@ impl Shared {
         let context = async |customer: &CustomerId| {
             let known = known.get(customer.as_str()).unwrap_or(&none);
             let Some(source) = &self.config.customers else { return Context::kept(router, customer, known) };
-            let looked_up = source.look_up(customer, now).await;
+            let looked_up = AssertUnwindSafe(async { source.look_up(customer, now).await }).catch_unwind().await;
+            let looked_up = looked_up.map_err(|_| RunnerError::Panicked(customer.clone()))?;
             Context::looked_up(router, looked_up.map_err(|_| RunnerError::Unavailable(customer.clone()))?, known)
         };
         let found = join_all(customers.iter().map(context)).await;

@@ -401,9 +401,119 @@ fn futures_can_be_sent_between_threads() {
     let _: Option<Arc<Runner>> = None;
 }
 
+#[tokio::test]
+async fn a_stop_is_heard_while_there_is_more_to_do() {
+    for (world, _, url) in everywhere(POLICY).await {
+        let runner = Runner::open(&url, world.config().with_batch(5)).await.expect("it opens");
+        let all = (0..200).map(|number| submission("ana", message(&format!("m-{number}")))).collect();
+        runner.submit_all(all).await.expect("kept");
+        let stop = async {
+            while world.push.keys().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        runner.run(stop).await;
+        let sent = world.push.keys().len();
+        assert!(sent < 100, "{sent} of 200 were sent after the stop");
+    }
+}
+
+#[tokio::test]
+async fn a_no_that_came_in_counts_for_what_is_taken_up_beside_it() {
+    for (world, runner, _) in everywhere(POLICY).await {
+        runner.submit(submission("ana", message("m-1"))).await.expect("kept");
+        runner.run_until_idle().await.expect("works");
+        // Nobody works for a while, then both are claimed at once.
+        let no = Receipt::refused("m-1/0.1.1/1".parse().expect("a key"), world.later(1), RefusedBy::Complaint);
+        runner.submit(submission("ana", message("m-2"))).await.expect("kept");
+        runner.submit(submission("bo", message("m-3"))).await.expect("kept");
+        runner.receive(&no).await.expect("kept");
+        runner.run_until_idle().await.expect("works");
+        assert_eq!(world.push.keys(), ["m-1/0.1.1/1", "m-3/0.1.1/1"]);
+        assert_eq!(ending(&runner, "m-2").await, Ending::Refused);
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_while_the_database_failed_is_not_repeated() {
+    for (world, runner, url) in everywhere(POLICY).await {
+        runner.submit(submission("ana", message("m-1"))).await.expect("kept");
+        let postgres = url.starts_with("postgres");
+        if postgres {
+            let function =
+                "create function no() returns trigger language plpgsql as $$ begin raise 'disk full'; end $$";
+            spoil(&url, function).await;
+            spoil(&url, "create trigger no before update on waypost_attempts for each row execute function no()").await;
+        } else {
+            let sql = "create trigger no before update on waypost_attempts begin select raise(abort, 'disk full'); end";
+            spoil(&url, sql).await;
+        }
+        let watched = async {
+            while runner.progress().await.expect("counts").database_failures == 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            spoil(&url, if postgres { "drop trigger no on waypost_attempts" } else { "drop trigger no" }).await;
+            // Far longer than the lease.
+            for _ in 0..20 {
+                world.clock.advance_to(world.later(0) + TimeDelta::seconds(10));
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        };
+        runner.run(watched).await;
+        assert_eq!(world.push.keys(), ["m-1/0.1.1/1"]);
+        let status = runner.status(&"m-1".parse().expect("a name")).await.expect("reads").expect("is known");
+        assert!(status.outcome.tried[0].attempt.reached_at(ReceiptKind::Accepted).is_some(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_before_it_was_parked_is_not_repeated() {
+    for (world, runner, url) in everywhere(POLICY).await {
+        world
+            .push
+            .will([Deed::FailLater(DeliveryError::Refused { class: policy::FailureClass::Unreachable, detail: None })]);
+        runner.submit(submission("ana", message("m-1"))).await.expect("kept");
+        // While the push is under way, the profile goes; nobody can say where the email should.
+        let goes = async {
+            while world.push.keys().is_empty() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            spoil(&url, "update waypost_customers set profile = null where customer = 'ana'").await;
+        };
+        let (worked, ()) = futures::future::join(runner.run_until_idle(), goes).await;
+        worked.expect("works");
+        assert_eq!(runner.parked(10).await.expect("reads")[0].cause, "no profile is known of customer `ana`");
+        runner.put_profile(&customer("ana")).await.expect("kept");
+        runner.release(&"m-1".parse().expect("a name")).await.expect("releases");
+        runner.run_until_idle().await.expect("works");
+        assert_eq!((world.push.keys(), world.mail.keys()), (vec!["m-1/0.1.1/1".into()], vec!["m-1/0.2.1/1".into()]));
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_panics_stops_nobody() {
+    for url in empty_databases().await {
+        let world = World::new(POLICY);
+        let directory = Arc::new(Directory { answers: true.into(), panics: false.into() });
+        let config = world.config().with_customers(Arc::clone(&directory) as Arc<dyn driver::Customers>);
+        let runner = Runner::open(&url, config).await.expect("it opens");
+        runner.submit(submission("eve", message("m-1"))).await.expect("kept");
+        runner.submit(submission("ana", message("m-2"))).await.expect("kept");
+        directory.panics.store(true, std::sync::atomic::Ordering::Relaxed);
+        runner.run_until_idle().await.expect("works");
+        assert_eq!(world.push.keys(), ["m-2/0.1.1/1"]);
+        let parked = runner.parked(10).await.expect("reads");
+        assert_eq!(parked.len(), 1);
+        assert_eq!(parked[0].cause, "looking customer `eve` up panicked");
+        assert!(runner.submit(submission("eve", message("m-3"))).await.is_err());
+    }
+}
+
 /// Profiles from outside, which may not answer.
 struct Directory {
     answers: std::sync::atomic::AtomicBool,
+    /// Whether it panics when it is asked for Eve.
+    panics: std::sync::atomic::AtomicBool,
 }
 
 #[async_trait::async_trait]
@@ -416,6 +526,8 @@ impl driver::Customers for Directory {
         if !self.answers.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(driver::Unavailable);
         }
+        let panics = self.panics.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(!panics || name.as_str() != "eve", "as told");
         Ok(driver::Known { profile: Arc::new(customer(name.as_str())), facts: Facts::at(now) })
     }
 }
@@ -424,7 +536,7 @@ impl driver::Customers for Directory {
 async fn profiles_may_come_from_outside() {
     for url in empty_databases().await {
         let world = World::new(POLICY);
-        let directory = Arc::new(Directory { answers: true.into() });
+        let directory = Arc::new(Directory { answers: true.into(), panics: false.into() });
         let config = world.config().with_customers(Arc::clone(&directory) as Arc<dyn driver::Customers>);
         let runner = Runner::open(&url, config).await.expect("it opens");
         runner.submit(submission("eve", message("m-1"))).await.expect("kept");

@@ -123,6 +123,12 @@ impl Transaction {
     /// Takes executions in, each once by its id; whoever runs under the same dedupe key of the same customer is told.
     pub(crate) async fn submit(&mut self, batch: &[NewExecution], now: i64) -> Result<Vec<Submitted>, RunnerError> {
         self.know_customers(batch.iter().map(|new| new.customer.as_str())).await?;
+        let keyed: Vec<&str> =
+            batch.iter().filter(|new| new.dedupe_key.is_some()).map(|new| new.customer.as_str()).collect();
+        if !keyed.is_empty() {
+            // Else two that are handed in at one moment would not see each other, and both would stay.
+            self.lock_customers(keyed).await?;
+        }
         let inserted = self
             .all(
                 "insert into waypost_executions

@@ -88,7 +88,8 @@ impl Transaction {
         Ok(told.len() as u64)
     }
 
-    async fn put_in(
+    /// Puts things in, as pairs of message and content; returns those that were not there yet.
+    pub(crate) async fn put_in(
         &mut self,
         kind: InputKind,
         batch: &[(String, String)],

@@ -9,7 +9,7 @@ mod row;
 mod sends;
 mod sqlite;
 
-pub(crate) use context::Known;
+pub(crate) use context::{Known, Learned};
 pub(crate) use database::{Database, Patience, transact};
 pub(crate) use executions::{Change, Claimed, Lease, NewExecution, State, StoredExecution, Submitted};
 pub(crate) use inbox::{Input, InputKind, Received};

@@ -23,6 +23,8 @@ pub(crate) enum Deed {
     Accept,
     Deliver,
     Fail(DeliveryError),
+    /// A moment later, by the clock on the wall.
+    FailLater(DeliveryError),
     Panic,
     /// Never answers.
     Hang,
@@ -70,6 +72,10 @@ impl Transport for Puppet {
             None | Some(Deed::Accept) => Ok(delivery.accepted()),
             Some(Deed::Deliver) => Ok(Receipt::reached(delivery.key.clone(), delivery.at, ReceiptKind::Delivered)),
             Some(Deed::Fail(error)) => Err(error),
+            Some(Deed::FailLater(error)) => {
+                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                Err(error)
+            }
             Some(Deed::Panic) => panic!("as told"),
             Some(Deed::Hang) => std::future::pending().await,
         }
