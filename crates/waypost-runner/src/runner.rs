@@ -8,9 +8,9 @@ use waypost::{
 };
 
 use crate::{
-    Progress, RunnerConfig, RunnerError, Status,
+    Progress, Pruned, RunnerConfig, RunnerError, Status,
     context::{read, superseded},
-    schema,
+    prune, schema,
     shared::{Handle, Shared},
     store::{self, Database, NewExecution, instant, micros, transact},
     worker::Worker,
@@ -302,22 +302,43 @@ impl Runner {
         unmatched.iter().map(|content| read("a receipt", content)).collect()
     }
 
-    /// Deletes what settled before an instant; returns how many executions that were. What caps count and what was learned
-    /// of customers stays, and so do reservations. A receipt that comes later is of an unknown message.
+    /// Deletes what is over: executions that settled before an instant, with all that was kept for them.
+    ///
+    /// What is decided later stays as it was:
+    ///
+    /// | what | goes |
+    /// | --- | --- |
+    /// | executions, their attempts, what they were told | once they settled before `before` |
+    /// | what they taught of their customers: suppressions, withdrawals, engagement | never: it is folded together, customer by customer |
+    /// | their sends | once no cap of the policy and no law counts them, see [`RouterConfig::trim`]; so a cap that the policy gets later finds what those of today need |
+    /// | events | once they happened and came in before `before`, and nothing runs for their customer |
+    /// | receipts of messages that nobody knows | once they came in before `before` |
+    ///
+    /// What is active or parked is left alone, and what settled with a receipt still to be told. So are profiles.
+    ///
+    /// A pruned message is forgotten. [`status`](Self::status) does not know it, and a receipt that comes later is of an
+    /// unknown message: a complaint too, so let `before` lie as far back as providers report, some of them for weeks. The same message
+    /// submitted again is [`New`](Submitted::New) and goes out again, under the keys that it had: a provider that remembers
+    /// those may take it for the first and send nothing. Its sends count beside those that are left of the first.
+    ///
+    /// It works in batches, a transaction each, beside workers and in any process; where it is dropped or fails, what it did
+    /// stays done. It reads the sends that are left of every customer, so once a night is often enough.
+    ///
+    /// ```no_run
+    /// # async fn nightly(runner: waypost_runner::Runner, now: waypost::chrono::DateTime<waypost::chrono::Utc>)
+    /// # -> Result<(), waypost_runner::RunnerError> {
+    /// let pruned = runner.prune(now - waypost::chrono::TimeDelta::days(90)).await?;
+    /// println!("{} executions and {} sends deleted", pruned.executions, pruned.sends);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
     /// [`RunnerError::Database`].
-    pub async fn forget(&self, before: DateTime<Utc>) -> Result<u64, RunnerError> {
-        /// So many in one transaction that others wait for it no longer than for a batch.
-        const AT_ONCE: i64 = 1_000;
-        let (before, mut forgotten) = (micros(before), 0);
-        loop {
-            match transact!(self.shared.database, |tx| tx.forget(before, AT_ONCE).await)? {
-                0 => return Ok(forgotten),
-                more => forgotten += more,
-            }
-        }
+    ///
+    /// [`RouterConfig::trim`]: waypost::RouterConfig::trim
+    pub async fn prune(&self, before: DateTime<Utc>) -> Result<Pruned, RunnerError> {
+        prune::prune(&self.shared, before).await
     }
 
     /// How it gets on.

@@ -62,7 +62,11 @@ impl Transaction {
                 customer.events.push((row.text(1)?, row.int(2)?));
             }
         }
-        let sql = format!("select customer, feedback from waypost_feedback where {of} order by message");
+        // In one statement, so that what is folded meanwhile is seen once.
+        let sql = format!(
+            "select customer, feedback, '' as message from waypost_learned where {of}
+             union all select customer, feedback, message from waypost_feedback where {of} order by message"
+        );
         for row in self.all(&sql, &asked).await? {
             if let Some(customer) = known.get_mut(&row.text(0)?) {
                 customer.feedback.push(row.text(1)?);

@@ -364,26 +364,6 @@ impl Transaction {
         let next = self.all("select min(ready_at) from waypost_executions where ready_at is not null", &[]).await?;
         next.first().map_or(Ok(None), |row| row.maybe_int(0))
     }
-
-    /// Drops what settled before an instant, and all that was kept for it except what caps count; returns how many.
-    pub(crate) async fn forget(&mut self, before: i64, most: i64) -> Result<u64, RunnerError> {
-        let dropped = self
-            .all(
-                "delete from waypost_executions where id in (
-                    select id from waypost_executions
-                    where state = 'settled' and settled < $1 and lease_owner is null limit $2
-                 ) returning id",
-                &[before.into(), most.into()],
-            )
-            .await?;
-        let dropped = texts(&dropped)?;
-        let ids = [rows(dropped.iter().map(|id| json!([id])))];
-        for table in ["waypost_attempts", "waypost_inbox"] {
-            let sql = format!("delete from {table} where message in (select r.value->>0 from {{rows}})");
-            self.run(&sql, &ids).await?;
-        }
-        Ok(dropped.len() as u64)
-    }
 }
 
 fn row_of_new(new: &NewExecution) -> serde_json::Value {

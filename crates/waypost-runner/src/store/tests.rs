@@ -340,18 +340,6 @@ async fn what_is_parked_waits_for_its_release() {
 }
 
 #[tokio::test]
-async fn what_settled_long_ago_is_forgotten() {
-    for database in stores().await {
-        submit(&database, &[new("m-1", "ana"), new("m-2", "ana")]).await.expect("kept");
-        let mine = claim(&database, "one", 100, 10).await;
-        let settle = Change { state: State::Settled, ..change(&mine[0], None) };
-        save(&database, "one", 101, &[settle, change(&mine[1], None)]).await;
-        let forget = async |before| transact!(database, |tx| tx.forget(before, 100).await).expect("forgets");
-        assert_eq!((forget(101).await, forget(102).await, forget(999).await), (0, 1, 0));
-    }
-}
-
-#[tokio::test]
 async fn many_claim_side_by_side_and_each_once() {
     for url in empty_databases().await.split_off(1) {
         let first = Database::connect(&url, Durability::ProcessOnly).await.expect("opens");
