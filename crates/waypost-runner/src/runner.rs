@@ -68,7 +68,7 @@ pub enum Received {
     Unmatched,
 }
 
-/// An execution that was set aside.
+/// An execution that was set aside. What comes in about it is kept, and told when it is released.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parked {
@@ -120,7 +120,8 @@ impl Runner {
     ///
     /// [`RunnerError::Conflict`] where another message was submitted under this id, [`RunnerError::Full`] where too many are
     /// active, [`RunnerError::UnknownCustomer`] where there is no profile to plan by, [`RunnerError::UnknownKinds`] and
-    /// [`RunnerError::OtherPlan`] where it is wrong in itself, and [`RunnerError::Database`].
+    /// [`RunnerError::OtherPlan`] where it is wrong in itself, [`RunnerError::Unavailable`] and [`RunnerError::Panicked`] where
+    /// the source of profiles does not say, and [`RunnerError::Database`].
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, RunnerError> {
         let answers = self.submit_all(vec![submission]).await?;
         answers.into_iter().next().unwrap_or(Ok(Submitted::Same))
@@ -170,7 +171,7 @@ impl Runner {
         let (ids, now) = (batch.iter().map(|new| new.id.clone()).collect::<Vec<_>>(), micros(now));
         let answers =
             transact!(shared.database, |tx| if batch.is_empty() { Ok(vec![]) } else { tx.submit(&batch, now).await })?;
-        shared.wake.notify_one();
+        shared.came_in().await;
         let answer = |(answer, id): (store::Submitted, String)| match answer {
             store::Submitted::New => Ok(Submitted::New),
             store::Submitted::Same => Ok(Submitted::Same),
@@ -206,7 +207,7 @@ impl Runner {
         let batch: Vec<_> = receipts.iter().map(|receipt| (receipt.key.message().to_string(), json(receipt))).collect();
         let now = micros(self.shared.now());
         let answers = transact!(self.shared.database, |tx| tx.receive(&batch, now).await)?;
-        self.shared.wake.notify_one();
+        self.shared.came_in().await;
         let answer = |answer| match answer {
             store::Received::New => Received::New,
             store::Received::Repeated => Received::Repeated,
@@ -224,7 +225,7 @@ impl Runner {
         let (content, message) = (json(event), event.message.as_ref().map(MessageId::as_str));
         let (at, now) = (micros(event.at), micros(self.shared.now()));
         let told = transact!(self.shared.database, |tx| tx.event(customer.as_str(), message, &content, at, now).await)?;
-        self.shared.wake.notify_one();
+        self.shared.came_in().await;
         Ok(told)
     }
 
@@ -234,7 +235,11 @@ impl Runner {
     /// as a crash: nothing is lost, and what was under way is taken over when its lease ends. Several may run at once, in
     /// one process or in many.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
-        Worker::new(Arc::clone(&self.shared)).run(stop).await;
+        let _at_work = self.shared.at_work();
+        tokio::select! {
+            () = Worker::new(Arc::clone(&self.shared)).run(stop) => {}
+            () = self.shared.listen() => {}
+        }
     }
 
     /// Works until nothing is due at this instant of the clock; returns the next instant at which something will be.
@@ -288,7 +293,7 @@ impl Runner {
     pub async fn release(&self, message: &MessageId) -> Result<bool, RunnerError> {
         let now = micros(self.shared.now());
         let released = transact!(self.shared.database, |tx| tx.release(message.as_str(), now).await)?;
-        self.shared.wake.notify_one();
+        self.shared.came_in().await;
         Ok(released)
     }
 

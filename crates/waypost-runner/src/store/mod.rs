@@ -4,6 +4,7 @@ mod context;
 mod database;
 mod executions;
 mod inbox;
+mod notify;
 mod postgres;
 mod prune;
 mod row;
