@@ -327,7 +327,8 @@ impl Runner {
     /// those may take it for the first and send nothing. Its sends count beside those that are left of the first.
     ///
     /// It works in batches, a transaction each, beside workers and in any process; where it is dropped or fails, what it did
-    /// stays done. It reads the sends that are left of every customer, so once a night is often enough.
+    /// stays done. It reads the sends that are left of every customer, so once a night is often enough. The file of SQLite
+    /// does not become smaller: what is free in it is used again.
     ///
     /// ```no_run
     /// # async fn nightly(runner: waypost_runner::Runner, now: waypost::chrono::DateTime<waypost::chrono::Utc>)
