@@ -113,7 +113,9 @@ mod shared;
 mod status;
 mod store;
 mod turn;
+mod unheard;
 mod worker;
+mod writing;
 
 pub use config::{Durability, RunnerConfig};
 pub use error::{DatabaseError, RunnerError};

@@ -6,7 +6,6 @@ use waypost::{
     Code, Confirmation, CustomerId, Event, Execution, Facts, Feedback, HandedOut, Happened, Message, MessageId,
     Outcome, Output, Recall, Receipt, Router,
     chrono::{DateTime, Utc},
-    feedback,
     policy::FailureClass,
 };
 
@@ -14,6 +13,7 @@ use crate::{
     RunnerError,
     context::{Context, read},
     store::{Answer, Change, Claimed, Input, InputKind, Intent, Learned, Reservation, State, micros},
+    writing::{Writing, forbids, id_of, learned_of, written},
 };
 
 /// An execution that a worker holds.
@@ -66,41 +66,6 @@ pub(crate) struct Turn {
     settled: Option<Box<Outcome>>,
     learned: bool,
     done: bool,
-}
-
-/// What a turn wants written, in one transaction.
-pub(crate) struct Writing {
-    pub(crate) change: Change,
-    pub(crate) answers: Vec<Answer>,
-    pub(crate) intents: Vec<Intent>,
-    pub(crate) reservations: Vec<Reservation>,
-    pub(crate) absorbed: Vec<i64>,
-    /// Receipts that the execution is to be told later.
-    pub(crate) heard: Vec<(String, String)>,
-    pub(crate) feedback: Option<Learned>,
-}
-
-impl Writing {
-    /// Sets aside what was claimed, and leaves it as it is.
-    pub(crate) fn park(claimed: &Claimed, cause: String) -> Self {
-        Self::parked(claimed.id.clone(), claimed.revision, claimed.signalled, cause)
-    }
-
-    fn parked(id: String, revision: i64, signalled: i64, cause: String) -> Self {
-        let change = Change {
-            id,
-            revision,
-            execution: None,
-            state: State::Parked,
-            cause: Some(cause),
-            ending: None,
-            due: None,
-            signalled,
-            held: false,
-        };
-        let (answers, heard) = (vec![], vec![]);
-        Self { change, answers, intents: vec![], reservations: vec![], absorbed: vec![], heard, feedback: None }
-    }
 }
 
 /// What is left of a turn when it is written.
@@ -405,24 +370,3 @@ impl Turn {
 
 const UNKNOWN: &str = "\"unknown\"";
 const WITHHELD: &str = "\"withheld\"";
-
-/// What is to be remembered of the customer; sends are remembered as they are reserved.
-fn learned_of(outcome: &Outcome) -> Option<Feedback> {
-    let mut learned = feedback::fold(outcome);
-    learned.sent.clear();
-    (!learned.is_empty()).then_some(learned)
-}
-
-fn forbids(learned: &Feedback) -> bool {
-    !learned.suppressions.is_empty() || !learned.consents.is_empty()
-}
-
-/// The message that a receipt is of.
-pub(crate) fn id_of(receipt: &Receipt) -> String {
-    receipt.key.message().to_string()
-}
-
-/// A receipt as it is stored.
-pub(crate) fn written(receipt: &Receipt) -> String {
-    serde_json::to_string(receipt).expect("a receipt has text keys and no value that JSON lacks")
-}

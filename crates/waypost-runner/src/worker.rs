@@ -9,7 +9,7 @@ use std::{
 use futures::future::{FusedFuture, FutureExt};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use waypost::{
-    CustomerId, Facts, Happened, Receipt,
+    CustomerId, Facts,
     chrono::{DateTime, TimeDelta, Utc},
 };
 
@@ -19,7 +19,9 @@ use crate::{
     flight::{Flight, recall},
     shared::Shared,
     store::{InputKind, Lease, instant, micros, transact},
-    turn::{Held, Landed, Turn, Writing, Written, id_of, written},
+    turn::{Held, Landed, Turn, Written},
+    unheard::Unheard,
+    writing::Writing,
 };
 
 /// One worker. What it holds is leased in the database, so that another takes over where this one ends.
@@ -33,14 +35,8 @@ pub(crate) struct Worker {
     lander: UnboundedSender<(String, Landed)>,
     landed: Vec<(String, Landed)>,
     /// What providers answered for executions that are not held any more; whoever holds them next is told.
-    unheard: Vec<Unheard>,
+    unheard: Unheard,
     extended: DateTime<Utc>,
-}
-
-/// An answer of a provider that could not be written where it belongs.
-struct Unheard {
-    receipt: Receipt,
-    since: DateTime<Utc>,
 }
 
 /// How long to wait after the database failed; doubled each time up to `LONGEST_PAUSE`.
@@ -52,7 +48,7 @@ impl Worker {
         let (lander, landings) = unbounded_channel();
         let owner = shared.new_owner();
         let extended = shared.now();
-        let (landed, unheard) = (Vec::new(), Vec::new());
+        let (landed, unheard) = (Vec::new(), Unheard::default());
         Self { shared, owner, held: BTreeMap::new(), flying: 0, landings, lander, landed, unheard, extended }
     }
 
@@ -148,7 +144,7 @@ impl Worker {
             self.landed.push(landed);
         }
         let now = self.shared.now();
-        self.pass_on(now).await?;
+        self.unheard.pass_on(&self.shared, now).await?;
         self.extend(now).await?;
         let mut turns = if claim { self.claim(now).await? } else { Vec::new() };
         let claimed = !turns.is_empty();
@@ -161,34 +157,17 @@ impl Worker {
             match (landing.get_mut(&id), landed) {
                 (Some(turn), landed) => turn.land(landed, now),
                 // What was lost meanwhile is the business of whoever has it now.
-                (None, Landed::Answered(_, receipt)) => self.unheard.push(Unheard { receipt, since: now }),
+                (None, Landed::Answered(_, receipt)) => self.unheard.push(receipt, now),
                 (None, _) => {}
             }
         }
         turns.extend(landing.into_values());
         if let Err(error) = self.finish(&mut turns, now).await {
             // They are taken over when their lease ends, and what is known by now is told then.
-            let heard = turns.iter().flat_map(Turn::heard).cloned();
-            self.unheard.extend(heard.map(|receipt| Unheard { receipt, since: now }));
+            turns.iter().flat_map(Turn::heard).for_each(|receipt| self.unheard.push(receipt.clone(), now));
             return Err(error);
         }
         Ok(claimed)
-    }
-
-    /// Hands on what providers answered for executions that it does not hold any more.
-    async fn pass_on(&mut self, now: DateTime<Utc>) -> Result<(), RunnerError> {
-        // Where somebody may have taken over, that a call failed is old: theirs may have worked.
-        let fresh = self.lease() / 3;
-        let is_final = |what: &Happened| matches!(what, Happened::Reached(_) | Happened::Refused { .. });
-        self.unheard.retain(|one| is_final(&one.receipt.what) || now < one.since + fresh);
-        if self.unheard.is_empty() {
-            return Ok(());
-        }
-        let receipts = self.unheard.iter().map(|one| (id_of(&one.receipt), written(&one.receipt)));
-        let (receipts, now) = (receipts.collect::<Vec<_>>(), micros(now));
-        transact!(self.shared.database, |tx| tx.receive(&receipts, now).await)?;
-        self.unheard.clear();
-        Ok(())
     }
 
     /// Says that it lives.

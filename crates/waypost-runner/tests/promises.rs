@@ -5,26 +5,8 @@ mod world;
 use std::{collections::BTreeSet, sync::Arc};
 
 use waypost::{chrono::TimeDelta, driver::DeliveryError, *};
-use waypost_runner::{Pruned, Received, Runner, RunnerError, State, Submitted};
+use waypost_runner::{Received, Runner, RunnerError, State, Submitted};
 use world::*;
-
-/// A runner on every database, each in a world of its own.
-async fn everywhere(policy: &str) -> Vec<(World, Runner, String)> {
-    let mut all = Vec::new();
-    for url in empty_databases().await {
-        let world = World::new(policy);
-        let runner = Runner::open(&url, world.config()).await.expect("it opens");
-        for name in ["ana", "bo"] {
-            runner.put_profile(&customer(name)).await.expect("kept");
-        }
-        all.push((world, runner, url));
-    }
-    all
-}
-
-async fn ending(runner: &Runner, id: &str) -> Ending {
-    runner.status(&id.parse().expect("a name")).await.expect("reads").expect("is known").outcome.ending
-}
 
 #[tokio::test]
 async fn a_message_falls_back_until_somebody_is_reached() {
@@ -168,22 +150,6 @@ async fn what_is_answered_is_not_repeated_after_a_death() {
     }
 }
 
-const CAPPED: &str = r#"
-[defaults]
-order = ["push"]
-give_up_after = "15m"
-caps = [{ name = "daily", limit = 3, per = "1d" }]
-on_failure = { capped = "wait" }
-"#;
-
-/// A message that may wait for three days.
-fn visit(id: &str) -> Message {
-    Message::builder(id.parse().expect("a name"), TopicId::literal("visit"), Purpose::Service)
-        .variant(Variant::text("The plumber comes tomorrow"))
-        .build()
-        .expect("a message")
-}
-
 #[tokio::test]
 async fn caps_hold_across_workers() {
     for (world, runner, url) in everywhere(CAPPED).await {
@@ -261,57 +227,6 @@ async fn a_late_complaint_is_heard_after_the_end() {
 }
 
 #[tokio::test]
-async fn what_is_poisoned_is_parked_and_stops_nobody() {
-    for (world, runner, url) in everywhere(POLICY).await {
-        for id in ["m-1", "m-2", "m-3"] {
-            runner.submit(submission("ana", message(id))).await.expect("kept");
-        }
-        spoil(&url, "update waypost_executions set execution = '{\"version\": 7}' where id = 'm-1'").await;
-        spoil(&url, "update waypost_executions set takeovers = 11 where id = 'm-3'").await;
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(world.push.keys(), ["m-2/0.1.1/1"]);
-        let parked = runner.parked(10).await.expect("reads");
-        let parked: Vec<_> = parked.iter().map(|one| (one.message.as_str(), one.cause.as_str())).collect();
-        assert_eq!(parked.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["m-1", "m-3"]);
-        assert!(parked[0].1.starts_with("what is stored of the execution cannot be read: "), "{}", parked[0].1);
-        assert_eq!(parked[1].1, "11 workers in a row ended while they held it");
-        assert_eq!(runner.progress().await.expect("counts").parked, 2);
-        // Released, it runs; what is still spoilt is parked again.
-        assert!(runner.release(&"m-3".parse().expect("a name")).await.expect("releases"));
-        assert!(runner.release(&"m-1".parse().expect("a name")).await.expect("releases"));
-        assert!(!runner.release(&"m-2".parse().expect("a name")).await.expect("asks"));
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(world.push.keys(), ["m-2/0.1.1/1", "m-3/0.1.1/1"]);
-        assert_eq!(runner.parked(10).await.expect("reads").len(), 1);
-    }
-}
-
-#[tokio::test]
-async fn without_a_profile_it_is_parked_until_there_is_one() {
-    for (world, runner, url) in everywhere(POLICY).await {
-        runner.submit(submission("ana", message("m-1"))).await.expect("kept");
-        spoil(&url, "update waypost_customers set profile = null where customer = 'ana'").await;
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(runner.parked(10).await.expect("reads")[0].cause, "no profile is known of customer `ana`");
-        runner.put_profile(&customer("ana")).await.expect("kept");
-        runner.release(&"m-1".parse().expect("a name")).await.expect("releases");
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(world.push.keys(), ["m-1/0.1.1/1"]);
-    }
-}
-
-async fn spoil(url: &str, sql: &'static str) {
-    use sqlx::Connection;
-    if url.starts_with("postgres") {
-        let mut connection = sqlx::PgConnection::connect(url).await.expect("opens");
-        sqlx::query(sql).execute(&mut connection).await.expect("changes");
-    } else {
-        let mut connection = sqlx::SqliteConnection::connect(url).await.expect("opens");
-        sqlx::query(sql).execute(&mut connection).await.expect("changes");
-    }
-}
-
-#[tokio::test]
 async fn receipts_that_come_first_are_kept() {
     for (_, runner, _) in everywhere(POLICY).await {
         let early = receipt("m-1/0.1.1/1", start(), ReceiptKind::Read);
@@ -373,116 +288,6 @@ async fn a_worker_with_room_for_one_does_all() {
     }
 }
 
-/// Prunes what settled until now.
-async fn prune(world: &World, runner: &Runner) -> Pruned {
-    runner.prune(world.later(0) + TimeDelta::seconds(1)).await.expect("prunes")
-}
-
-async fn is_known(runner: &Runner, id: &str) -> bool {
-    runner.status(&id.parse().expect("a name")).await.expect("reads").is_some()
-}
-
-#[tokio::test]
-async fn what_is_pruned_counts_for_as_long_as_a_cap_asks() {
-    for (world, runner, _) in everywhere(CAPPED).await {
-        world.push.will([Deed::Deliver; 3]);
-        for number in 0..3 {
-            runner.submit(submission("ana", visit(&format!("m-{number}")))).await.expect("kept");
-        }
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(runner.prune(start()).await.expect("prunes"), Pruned::default());
-        let pruned = prune(&world, &runner).await;
-        assert_eq!((pruned.executions, pruned.attempts, pruned.feedback, pruned.sends), (3, 3, 3, 0));
-        assert_eq!(prune(&world, &runner).await, Pruned::default());
-        assert!(!is_known(&runner, "m-1").await);
-        // Another waits for tomorrow, and so does the same again: the first was a send of its own.
-        for id in ["m-9", "m-1"] {
-            assert_eq!(runner.submit(submission("ana", visit(id))).await.expect("kept"), Submitted::New);
-            let next = runner.run_until_idle().await.expect("works");
-            assert_eq!(next, Some(start() + TimeDelta::days(1)), "{id}");
-        }
-        let sent = || count(world.puppets().into_iter().flat_map(|puppet| puppet.keys()));
-        assert_eq!(sent().len(), 3);
-        world.run_until(&runner, start() + TimeDelta::days(1)).await;
-        assert_eq!((sent().len(), sent()["m-1/0.1.1/1"], sent()["m-9/0.1.1/1"]), (4, 2, 1));
-        // No cap counts the first three any more, and the last two for another day.
-        let sends = prune(&world, &runner).await.sends;
-        assert_eq!(sends, 0, "sends are counted in whole seconds");
-        world.clock.advance_to(start() + TimeDelta::days(1) + TimeDelta::seconds(2));
-        assert_eq!(prune(&world, &runner).await.sends, 3);
-        runner.submit(submission("ana", visit("m-10"))).await.expect("kept");
-        runner.submit(submission("ana", visit("m-11"))).await.expect("kept");
-        let next = runner.run_until_idle().await.expect("works");
-        assert_eq!((next.is_some(), sent().len()), (true, 5), "one of two has room");
-    }
-}
-
-#[tokio::test]
-async fn a_no_outlives_what_it_was_said_to() {
-    for (world, runner, _) in everywhere(POLICY).await {
-        runner.submit(submission("ana", message("m-1"))).await.expect("kept");
-        runner.run_until_idle().await.expect("works");
-        let no = Receipt::refused("m-1/0.1.1/1".parse().expect("a key"), world.later(0), RefusedBy::Complaint);
-        runner.receive(&no).await.expect("kept");
-        runner.run_until_idle().await.expect("works");
-        let pruned = prune(&world, &runner).await;
-        assert_eq!((pruned.executions, pruned.inputs, pruned.feedback), (1, 1, 1));
-        runner.put_profile(&customer("ana")).await.expect("kept");
-        // Somebody else has a message of the same name, and learns something else.
-        world.push.will([Deed::Deliver]);
-        assert_eq!(runner.submit(submission("bo", message("m-1"))).await.expect("kept"), Submitted::New);
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(ending(&runner, "m-1").await, Ending::Reached);
-        let planned = async |id: &str| {
-            runner.submit(submission("bo", message(id))).await.expect("kept");
-            let status = runner.status(&id.parse().expect("a name")).await.expect("reads").expect("is known");
-            status.plan.to_string().replace(id, "it")
-        };
-        let before = planned("m-4").await;
-        for id in ["m-2", "m-3"] {
-            runner.submit(submission("ana", message(id))).await.expect("kept");
-            runner.run_until_idle().await.expect("works");
-            assert_eq!(ending(&runner, id).await, Ending::NothingSent);
-            prune(&world, &runner).await;
-        }
-        // That a push arrived and was not read is remembered too: emails are tried first by now.
-        assert!(!is_known(&runner, "m-1").await);
-        assert_eq!(planned("m-5").await, before);
-        assert_eq!((world.push.keys().len(), world.mail.keys()), (2, vec!["m-4/0.1.1/1".to_owned()]));
-    }
-}
-
-#[tokio::test]
-async fn what_is_not_over_is_not_pruned() {
-    for (world, runner, url) in everywhere(POLICY).await {
-        for (id, name) in [("m-1", "ana"), ("m-2", "bo"), ("m-3", "bo")] {
-            runner.submit(submission(name, message(id))).await.expect("kept");
-        }
-        spoil(&url, "update waypost_executions set takeovers = 11 where id = 'm-3'").await;
-        world.push.will([Deed::Deliver]);
-        runner.run_until_idle().await.expect("works");
-        // The first settled and is still to be told of a complaint; the second waits; the third is parked.
-        let no = Receipt::refused("m-1/0.1.1/1".parse().expect("a key"), world.later(0), RefusedBy::Complaint);
-        runner.receive(&no).await.expect("kept");
-        let stray = receipt("m-8/0.1.1/1", start(), ReceiptKind::Read);
-        runner.receive(&stray).await.expect("kept");
-        for name in ["ana", "bo"] {
-            let paid = Event::new(Code::literal("paid"), world.later(0));
-            runner.event(&name.parse().expect("a name"), &paid).await.expect("kept");
-        }
-        let pruned = prune(&world, &runner).await;
-        assert_eq!((pruned.executions, pruned.events, pruned.unmatched), (0, 1, 1));
-        assert!(runner.unmatched(10).await.expect("reads").is_empty());
-        runner.run_until_idle().await.expect("works");
-        let pruned = prune(&world, &runner).await;
-        assert_eq!((pruned.executions, pruned.events), (1, 0));
-        assert!(is_known(&runner, "m-2").await && is_known(&runner, "m-3").await);
-        runner.submit(submission("ana", message("m-4"))).await.expect("kept");
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(ending(&runner, "m-4").await, Ending::NothingSent);
-    }
-}
-
 #[test]
 fn futures_can_be_sent_between_threads() {
     fn check<T: Send>(_: impl Fn(&'static Runner) -> T) {}
@@ -527,62 +332,6 @@ async fn a_no_that_came_in_counts_for_what_is_taken_up_beside_it() {
         runner.run_until_idle().await.expect("works");
         assert_eq!(world.push.keys(), ["m-1/0.1.1/1", "m-3/0.1.1/1"]);
         assert_eq!(ending(&runner, "m-2").await, Ending::Refused);
-    }
-}
-
-#[tokio::test]
-async fn what_was_answered_while_the_database_failed_is_not_repeated() {
-    for (world, runner, url) in everywhere(POLICY).await {
-        runner.submit(submission("ana", message("m-1"))).await.expect("kept");
-        let postgres = url.starts_with("postgres");
-        if postgres {
-            let function =
-                "create function no() returns trigger language plpgsql as $$ begin raise 'disk full'; end $$";
-            spoil(&url, function).await;
-            spoil(&url, "create trigger no before update on waypost_attempts for each row execute function no()").await;
-        } else {
-            let sql = "create trigger no before update on waypost_attempts begin select raise(abort, 'disk full'); end";
-            spoil(&url, sql).await;
-        }
-        let watched = async {
-            while runner.progress().await.expect("counts").database_failures == 0 {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-            spoil(&url, if postgres { "drop trigger no on waypost_attempts" } else { "drop trigger no" }).await;
-            // Far longer than the lease.
-            for _ in 0..20 {
-                world.clock.advance_to(world.later(0) + TimeDelta::seconds(10));
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-        };
-        runner.run(watched).await;
-        assert_eq!(world.push.keys(), ["m-1/0.1.1/1"]);
-        let status = runner.status(&"m-1".parse().expect("a name")).await.expect("reads").expect("is known");
-        assert!(status.outcome.tried[0].attempt.reached_at(ReceiptKind::Accepted).is_some(), "{status}");
-    }
-}
-
-#[tokio::test]
-async fn what_was_answered_before_it_was_parked_is_not_repeated() {
-    for (world, runner, url) in everywhere(POLICY).await {
-        world
-            .push
-            .will([Deed::FailLater(DeliveryError::Refused { class: policy::FailureClass::Unreachable, detail: None })]);
-        runner.submit(submission("ana", message("m-1"))).await.expect("kept");
-        // While the push is under way, the profile goes; nobody can say where the email should.
-        let goes = async {
-            while world.push.keys().is_empty() {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-            spoil(&url, "update waypost_customers set profile = null where customer = 'ana'").await;
-        };
-        let (worked, ()) = futures::future::join(runner.run_until_idle(), goes).await;
-        worked.expect("works");
-        assert_eq!(runner.parked(10).await.expect("reads")[0].cause, "no profile is known of customer `ana`");
-        runner.put_profile(&customer("ana")).await.expect("kept");
-        runner.release(&"m-1".parse().expect("a name")).await.expect("releases");
-        runner.run_until_idle().await.expect("works");
-        assert_eq!((world.push.keys(), world.mail.keys()), (vec!["m-1/0.1.1/1".into()], vec!["m-1/0.2.1/1".into()]));
     }
 }
 
