@@ -62,7 +62,7 @@ impl RunnerConfig {
     ///
     /// Of what executions learn, suppressions and withdrawals count at once, whatever the source says; engagement is the
     /// source's to add up. Where the source does not answer nothing is sent, and the machine goes on as after a failure
-    /// that may pass.
+    /// that may pass. Where it panics the executions of that customer are parked.
     ///
     /// [`Runner::put_profile`]: crate::Runner::put_profile
     pub fn with_customers(self, customers: Arc<dyn Customers>) -> Self {
@@ -97,8 +97,10 @@ impl RunnerConfig {
         Self { lease: lease.max(TimeDelta::milliseconds(100)), ..self }
     }
 
-    /// How often the database is asked for what other processes put in; 200 ms where nothing is said. What this process
-    /// puts in is taken up at once.
+    /// How often the database is asked for what other processes put in; 200 ms where nothing is said.
+    ///
+    /// What this process puts in is taken up at once, and on PostgreSQL also what a process puts in that runs no worker of
+    /// its own, such as one that only answers webhooks: it notifies those that do.
     pub fn with_poll(self, poll: TimeDelta) -> Self {
         Self { poll: poll.max(TimeDelta::milliseconds(1)), ..self }
     }

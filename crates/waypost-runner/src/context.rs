@@ -30,6 +30,12 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(what: &'static str, text: &st
     serde_json::from_str(text).map_err(|error| RunnerError::Unreadable { what, cause: error.to_string() })
 }
 
+fn applied(feedback: &Feedback, profile: &CustomerProfile) -> Result<CustomerProfile, RunnerError> {
+    feedback
+        .apply(profile)
+        .map_err(|error| RunnerError::Unreadable { what: "what was learned of a customer", cause: error.to_string() })
+}
+
 impl Context {
     /// By the profile that is kept here.
     pub(crate) fn kept(config: &Arc<RouterConfig>, customer: &CustomerId, known: &Known) -> Result<Self, RunnerError> {
@@ -59,11 +65,7 @@ impl Context {
         for feedback in &known.feedback {
             let mut feedback: Feedback = read("what was learned of a customer", feedback)?;
             without(&mut feedback);
-            let invalid = |error: waypost::InvalidProfile| RunnerError::Unreadable {
-                what: "what was learned of a customer",
-                cause: error.to_string(),
-            };
-            profile = feedback.apply(&profile).map_err(invalid)?;
+            profile = applied(&feedback, &profile)?;
         }
         // What has no key cannot be the send that is judged.
         let mut keys = vec![String::new(); facts.history.len()];
@@ -98,6 +100,13 @@ impl Context {
             None => event.at >= made || arrived >= submitted,
         };
         self.events.iter().filter(|(event, arrived)| counts(event, *arrived)).map(|(event, _)| event.clone()).collect()
+    }
+
+    /// Takes in what was learned since and is not written yet; its engagement counts when it is.
+    pub(crate) fn learn(&mut self, learned: &Feedback) -> Result<(), RunnerError> {
+        let profile = applied(learned, self.router.profile())?;
+        self.router = self.router.with_profile(profile);
+        Ok(())
     }
 
     /// A clock that lags behind another worker's would not see the other's sends.

@@ -39,6 +39,9 @@ pub enum RunnerError {
     /// Whoever knows the customers does not answer.
     #[error("nobody answers for customer `{0}` at the moment")]
     Unavailable(waypost::CustomerId),
+    /// Looking the customer up panicked.
+    #[error("looking customer `{0}` up panicked")]
+    Panicked(waypost::CustomerId),
     /// What was stored cannot be read.
     #[error("what is stored of {what} cannot be read: {cause}")]
     Unreadable {
@@ -108,6 +111,7 @@ impl RunnerError {
         match self {
             Self::UnknownCustomer(customer) => Self::UnknownCustomer(customer.clone()),
             Self::Unavailable(customer) => Self::Unavailable(customer.clone()),
+            Self::Panicked(customer) => Self::Panicked(customer.clone()),
             other => Self::Unreadable { what: "what is known of the customer", cause: other.to_string() },
         }
     }

@@ -69,18 +69,24 @@
 //!   followed by another when its lease ends. What was submitted twice is there once.
 //! - **A dispatch is repeated only under its own key, and only while its result is unknown.** Its intent, the execution as it is
 //!   then and the room it takes under the caps are written in one transaction before the send, the answer in one after it.
-//!   So a provider that knows keys again delivers once.
+//!   So a provider that knows keys again delivers once. An answer that cannot be written, since the database fails or the
+//!   execution is parked, is kept as a receipt.
 //! - **Caps hold across workers.** What is about to be sent counts from its intent on. A reservation stands only where nothing
 //!   was reserved for the customer since the history was read; else the gates are asked again.
+//! - **A no counts for all that is judged after it**, the executions beside the one it was said to included: as soon as a worker
+//!   takes it in, and for as long as there is the database.
 //! - **A poisoned execution is parked with its cause, and stops nobody**: what cannot be read, what panics, what has no profile,
-//!   and what so many workers in a row ended with. [`parked`](Runner::parked) lists it, [`release`](Runner::release) sets it free.
+//!   and what so many workers in a row ended with before they wrote anything of it. [`parked`](Runner::parked) lists it, [`release`](Runner::release) sets it free.
 //! - **Receipts are kept before they are answered for**, each once, in any order, those of unknown messages too.
+//! - **Pruning changes no decision.** [`prune`](Runner::prune) deletes what is over; what caps still count stays, and what was
+//!   learned of customers.
 //!
 //! # What it asks
 //!
 //! - A provider that takes idempotency keys, for "once": without, a send of which nobody knows the result may arrive twice.
 //! - Clocks that differ by less than the lease.
 //! - For SQLite a local disk: its locks do not hold on network file systems.
+//! - [`Runner::prune`] now and then: without it, what is over stays for ever.
 //!
 //! # How a worker works
 //!
@@ -100,16 +106,20 @@ mod context;
 mod error;
 mod flight;
 mod progress;
+mod prune;
 mod runner;
 mod schema;
 mod shared;
 mod status;
 mod store;
 mod turn;
+mod unheard;
 mod worker;
+mod writing;
 
 pub use config::{Durability, RunnerConfig};
 pub use error::{DatabaseError, RunnerError};
 pub use progress::Progress;
+pub use prune::Pruned;
 pub use runner::{Parked, Received, Runner, Submission, Submitted};
 pub use status::{State, Status};

@@ -11,7 +11,7 @@ use waypost::chrono::TimeDelta;
 pub struct Progress {
     /// Executions that are not over.
     pub active: u64,
-    /// Executions that are over.
+    /// Executions that are over, and not pruned yet.
     pub settled: u64,
     /// Executions that were set aside.
     pub parked: u64,

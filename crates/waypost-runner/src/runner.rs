@@ -8,9 +8,9 @@ use waypost::{
 };
 
 use crate::{
-    Progress, RunnerConfig, RunnerError, Status,
+    Progress, Pruned, RunnerConfig, RunnerError, Status,
     context::{read, superseded},
-    schema,
+    prune, schema,
     shared::{Handle, Shared},
     store::{self, Database, NewExecution, instant, micros, transact},
     worker::Worker,
@@ -68,7 +68,7 @@ pub enum Received {
     Unmatched,
 }
 
-/// An execution that was set aside.
+/// An execution that was set aside. What comes in about it is kept, and told when it is released.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parked {
@@ -120,7 +120,8 @@ impl Runner {
     ///
     /// [`RunnerError::Conflict`] where another message was submitted under this id, [`RunnerError::Full`] where too many are
     /// active, [`RunnerError::UnknownCustomer`] where there is no profile to plan by, [`RunnerError::UnknownKinds`] and
-    /// [`RunnerError::OtherPlan`] where it is wrong in itself, and [`RunnerError::Database`].
+    /// [`RunnerError::OtherPlan`] where it is wrong in itself, [`RunnerError::Unavailable`] and [`RunnerError::Panicked`] where
+    /// the source of profiles does not say, and [`RunnerError::Database`].
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, RunnerError> {
         let answers = self.submit_all(vec![submission]).await?;
         answers.into_iter().next().unwrap_or(Ok(Submitted::Same))
@@ -170,7 +171,7 @@ impl Runner {
         let (ids, now) = (batch.iter().map(|new| new.id.clone()).collect::<Vec<_>>(), micros(now));
         let answers =
             transact!(shared.database, |tx| if batch.is_empty() { Ok(vec![]) } else { tx.submit(&batch, now).await })?;
-        shared.wake.notify_one();
+        shared.came_in().await;
         let answer = |(answer, id): (store::Submitted, String)| match answer {
             store::Submitted::New => Ok(Submitted::New),
             store::Submitted::Same => Ok(Submitted::Same),
@@ -206,7 +207,7 @@ impl Runner {
         let batch: Vec<_> = receipts.iter().map(|receipt| (receipt.key.message().to_string(), json(receipt))).collect();
         let now = micros(self.shared.now());
         let answers = transact!(self.shared.database, |tx| tx.receive(&batch, now).await)?;
-        self.shared.wake.notify_one();
+        self.shared.came_in().await;
         let answer = |answer| match answer {
             store::Received::New => Received::New,
             store::Received::Repeated => Received::Repeated,
@@ -224,7 +225,7 @@ impl Runner {
         let (content, message) = (json(event), event.message.as_ref().map(MessageId::as_str));
         let (at, now) = (micros(event.at), micros(self.shared.now()));
         let told = transact!(self.shared.database, |tx| tx.event(customer.as_str(), message, &content, at, now).await)?;
-        self.shared.wake.notify_one();
+        self.shared.came_in().await;
         Ok(told)
     }
 
@@ -234,7 +235,11 @@ impl Runner {
     /// as a crash: nothing is lost, and what was under way is taken over when its lease ends. Several may run at once, in
     /// one process or in many.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
-        Worker::new(Arc::clone(&self.shared)).run(stop).await;
+        let _at_work = self.shared.at_work();
+        tokio::select! {
+            () = Worker::new(Arc::clone(&self.shared)).run(stop) => {}
+            () = self.shared.listen() => {}
+        }
     }
 
     /// Works until nothing is due at this instant of the clock; returns the next instant at which something will be.
@@ -288,7 +293,7 @@ impl Runner {
     pub async fn release(&self, message: &MessageId) -> Result<bool, RunnerError> {
         let now = micros(self.shared.now());
         let released = transact!(self.shared.database, |tx| tx.release(message.as_str(), now).await)?;
-        self.shared.wake.notify_one();
+        self.shared.came_in().await;
         Ok(released)
     }
 
@@ -302,22 +307,44 @@ impl Runner {
         unmatched.iter().map(|content| read("a receipt", content)).collect()
     }
 
-    /// Deletes what settled before an instant; returns how many executions that were. What caps count and what was learned
-    /// of customers stays, and so do reservations. A receipt that comes later is of an unknown message.
+    /// Deletes what is over: executions that settled before an instant, with all that was kept for them.
+    ///
+    /// What is decided later stays as it was:
+    ///
+    /// | what | goes |
+    /// | --- | --- |
+    /// | executions, their attempts, what they were told | once they settled before `before` |
+    /// | what they taught of their customers: suppressions, withdrawals, engagement | never: it is folded together, customer by customer |
+    /// | their sends | once no cap of the policy and no law counts them, see [`RouterConfig::trim`]; so a cap that the policy gets later finds what those of today need |
+    /// | events | once they happened and came in before `before`, and nothing runs for their customer |
+    /// | receipts of messages that nobody knows | once they came in before `before` |
+    ///
+    /// What is active or parked is left alone, and what settled with a receipt still to be told. So are profiles.
+    ///
+    /// A pruned message is forgotten. [`status`](Self::status) does not know it, and a receipt that comes later is of an
+    /// unknown message: a complaint too, so let `before` lie as far back as providers report, some of them for weeks. The same message
+    /// submitted again is [`New`](Submitted::New) and goes out again, under the keys that it had: a provider that remembers
+    /// those may take it for the first and send nothing. Its sends count beside those that are left of the first.
+    ///
+    /// It works in batches, a transaction each, beside workers and in any process; where it is dropped or fails, what it did
+    /// stays done. It reads the sends that are left of every customer, so once a night is often enough. The file of SQLite
+    /// does not become smaller: what is free in it is used again.
+    ///
+    /// ```no_run
+    /// # async fn nightly(runner: waypost_runner::Runner, now: waypost::chrono::DateTime<waypost::chrono::Utc>)
+    /// # -> Result<(), waypost_runner::RunnerError> {
+    /// let pruned = runner.prune(now - waypost::chrono::TimeDelta::days(90)).await?;
+    /// println!("{} executions and {} sends deleted", pruned.executions, pruned.sends);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
     /// [`RunnerError::Database`].
-    pub async fn forget(&self, before: DateTime<Utc>) -> Result<u64, RunnerError> {
-        /// So many in one transaction that others wait for it no longer than for a batch.
-        const AT_ONCE: i64 = 1_000;
-        let (before, mut forgotten) = (micros(before), 0);
-        loop {
-            match transact!(self.shared.database, |tx| tx.forget(before, AT_ONCE).await)? {
-                0 => return Ok(forgotten),
-                more => forgotten += more,
-            }
-        }
+    ///
+    /// [`RouterConfig::trim`]: waypost::RouterConfig::trim
+    pub async fn prune(&self, before: DateTime<Utc>) -> Result<Pruned, RunnerError> {
+        prune::prune(&self.shared, before).await
     }
 
     /// How it gets on.

@@ -8,14 +8,26 @@
 //! | `waypost_customers` | a customer: the revision that guards their caps, and the profile where the runner keeps it | with every reservation |
 //! | `waypost_sends` | a send that counts toward caps, reserved before and confirmed after | with the intent |
 //! | `waypost_events` | what happened to a customer in the sender's business | by whoever hears of it |
-//! | `waypost_feedback` | what an execution taught of its customer: sends, suppressions, consents, engagement | with the state it was read from |
+//! | `waypost_feedback` | what an execution taught of its customer: suppressions, consents, engagement | with the state it was read from |
+//! | `waypost_learned` | what executions that were pruned taught of a customer, folded together | when they are pruned |
 //!
 //! Instants are microseconds since 1970.
 
 use crate::{RunnerError, store::Database};
 
 /// Each entry leads from the version that is its index to the next; entries are never changed, only added.
-const MIGRATIONS: &[&[&str]] = &[&[
+const MIGRATIONS: &[&[&str]] = &[FIRST, PRUNING];
+
+/// What pruned executions taught stays, and old events are found by when they came in.
+const PRUNING: &[&str] = &[
+    "create table waypost_learned (
+        customer text primary key,
+        feedback text not null
+    )",
+    "create index waypost_events_arrived on waypost_events (arrived)",
+];
+
+const FIRST: &[&str] = &[
     "create table waypost_executions (
         id text primary key,
         customer text not null,
@@ -84,7 +96,7 @@ const MIGRATIONS: &[&[&str]] = &[&[
         feedback text not null
     )",
     "create index waypost_feedback_customer on waypost_feedback (customer)",
-]];
+];
 
 /// Brings the database to the newest version, whoever else is about to; refuses one that is newer than that.
 pub(crate) async fn migrate(database: &Database) -> Result<(), RunnerError> {

@@ -3,13 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     hash::{BuildHasher, Hasher, RandomState},
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use tokio::sync::Notify;
 use waypost::{
     CustomerId,
@@ -24,6 +25,10 @@ pub(crate) struct Shared {
     pub(crate) database: Database,
     /// Something came in.
     pub(crate) wake: Notify,
+    /// How many workers run in this process.
+    workers: AtomicUsize,
+    /// Held by the one that listens for what comes in elsewhere.
+    listening: tokio::sync::Mutex<()>,
     pub(crate) figures: Figures,
     depth: Mutex<Depth>,
 }
@@ -41,11 +46,32 @@ const COUNT_EVERY: TimeDelta = TimeDelta::seconds(1);
 impl Shared {
     pub(crate) fn new(config: RunnerConfig, database: Database) -> Self {
         let figures = Figures::default();
-        Self { config, database, wake: Notify::new(), figures, depth: Mutex::default() }
+        let (wake, depth) = (Notify::new(), Mutex::default());
+        Self { config, database, wake, workers: AtomicUsize::new(0), listening: Default::default(), figures, depth }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.config.clock().now()
+    }
+
+    /// Something came in: a worker is woken, of this process or where it has none of others.
+    pub(crate) async fn came_in(&self) {
+        self.wake.notify_one();
+        if self.workers.load(Ordering::Relaxed) == 0 {
+            self.database.announce().await;
+        }
+    }
+
+    /// Counts as a worker until it is dropped.
+    pub(crate) fn at_work(&self) -> AtWork<'_> {
+        self.workers.fetch_add(1, Ordering::Relaxed);
+        AtWork(&self.workers)
+    }
+
+    /// Wakes workers for what comes in elsewhere, unless another is at it; never ends.
+    pub(crate) async fn listen(&self) {
+        let _one = self.listening.lock().await;
+        self.database.listen(&self.wake).await;
     }
 
     /// A name that no other worker has, in any process.
@@ -67,7 +93,8 @@ impl Shared {
         let context = async |customer: &CustomerId| {
             let known = known.get(customer.as_str()).unwrap_or(&none);
             let Some(source) = &self.config.customers else { return Context::kept(router, customer, known) };
-            let looked_up = source.look_up(customer, now).await;
+            let looked_up = AssertUnwindSafe(async { source.look_up(customer, now).await }).catch_unwind().await;
+            let looked_up = looked_up.map_err(|_| RunnerError::Panicked(customer.clone()))?;
             Context::looked_up(router, looked_up.map_err(|_| RunnerError::Unavailable(customer.clone()))?, known)
         };
         let found = join_all(customers.iter().map(context)).await;
@@ -104,6 +131,15 @@ impl Shared {
 
     fn depth(&self) -> MutexGuard<'_, Depth> {
         lock(&self.depth)
+    }
+}
+
+/// A worker at work.
+pub(crate) struct AtWork<'s>(&'s AtomicUsize);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -3,17 +3,17 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use waypost::{
-    Code, Confirmation, CustomerId, Event, Execution, Facts, HandedOut, Happened, Message, MessageId, Outcome, Output,
-    Recall, Receipt, Router,
+    Code, Confirmation, CustomerId, Event, Execution, Facts, Feedback, HandedOut, Happened, Message, MessageId,
+    Outcome, Output, Recall, Receipt, Router,
     chrono::{DateTime, Utc},
-    feedback,
     policy::FailureClass,
 };
 
 use crate::{
     RunnerError,
     context::{Context, read},
-    store::{Answer, Change, Claimed, Input, InputKind, Intent, Reservation, State, micros},
+    store::{Answer, Change, Claimed, Input, InputKind, Intent, Learned, Reservation, State, micros},
+    writing::{Writing, forbids, id_of, learned_of, written},
 };
 
 /// An execution that a worker holds.
@@ -54,6 +54,8 @@ pub(crate) struct Going {
 pub(crate) struct Turn {
     pub(crate) held: Held,
     answers: Vec<Answer>,
+    /// Of those, what providers said: it is known whatever becomes of the turn.
+    heard: Vec<(Answer, Receipt)>,
     absorbed: Vec<i64>,
     /// Handed out by the machine, and not judged yet.
     unjudged: Vec<HandedOut>,
@@ -64,38 +66,6 @@ pub(crate) struct Turn {
     settled: Option<Box<Outcome>>,
     learned: bool,
     done: bool,
-}
-
-/// What a turn wants written, in one transaction.
-pub(crate) struct Writing {
-    pub(crate) change: Change,
-    pub(crate) answers: Vec<Answer>,
-    pub(crate) intents: Vec<Intent>,
-    pub(crate) reservations: Vec<Reservation>,
-    pub(crate) absorbed: Vec<i64>,
-    pub(crate) feedback: Option<(String, String, String)>,
-}
-
-impl Writing {
-    /// Sets aside what was claimed, and leaves it as it is.
-    pub(crate) fn park(claimed: &Claimed, cause: String) -> Self {
-        Self::parked(claimed.id.clone(), claimed.revision, claimed.signalled, cause)
-    }
-
-    fn parked(id: String, revision: i64, signalled: i64, cause: String) -> Self {
-        let change = Change {
-            id,
-            revision,
-            execution: None,
-            state: State::Parked,
-            cause: Some(cause),
-            ending: None,
-            due: None,
-            signalled,
-            held: false,
-        };
-        Self { change, answers: vec![], intents: vec![], reservations: vec![], absorbed: vec![], feedback: None }
-    }
 }
 
 /// What is left of a turn when it is written.
@@ -141,6 +111,7 @@ impl Turn {
         Self {
             held,
             answers: Vec::new(),
+            heard: Vec::new(),
             absorbed: Vec::new(),
             unjudged: Vec::new(),
             going: Vec::new(),
@@ -184,17 +155,20 @@ impl Turn {
     /// Takes in what a send came to.
     pub(crate) fn land(&mut self, landed: Landed, now: DateTime<Utc>) {
         self.held.flying = self.held.flying.saturating_sub(1);
+        if let Landed::Answered(handed, receipt) = &landed {
+            // A repetition that failed says nothing of the send before it.
+            let counts = match receipt.what {
+                Happened::Reached(_) => Some(true),
+                Happened::Unknown => None,
+                _ => (handed.repeat == 0).then_some(false),
+            };
+            let answer = Answer { key: handed.key.to_string(), receipt: written(receipt), counts };
+            self.answers.push(answer.clone());
+            self.heard.push((answer, receipt.clone()));
+        }
         self.guarded(|turn| {
             match landed {
-                Landed::Answered(handed, receipt) => {
-                    // A repetition that failed says nothing of the send before it.
-                    let counts = match receipt.what {
-                        Happened::Reached(_) => Some(true),
-                        Happened::Unknown => None,
-                        _ => (handed.repeat == 0).then_some(false),
-                    };
-                    let text = serde_json::to_string(&receipt).unwrap_or_else(|_| UNKNOWN.to_owned());
-                    turn.answers.push(Answer { key: handed.key.to_string(), receipt: text, counts });
+                Landed::Answered(_, receipt) => {
                     turn.held.execution.handle_receipt(&receipt, now);
                     turn.learned = true;
                 }
@@ -317,8 +291,12 @@ impl Turn {
         let Self { held, answers, absorbed, going, recalls, due, parked, learned, .. } = self;
         let id = held.id.to_string();
         if let Some(cause) = parked {
-            // Nothing of the turn is kept: when it is released, it is as it was before.
-            return Writing::parked(id, held.revision, held.signalled, cause.clone());
+            // Nothing of the turn is kept: when it is released, it is as it was before. But what providers answered is known,
+            // and it is told so then.
+            let parked = Writing::parked(id, held.revision, held.signalled, cause.clone());
+            let answers = self.heard.iter().map(|(answer, _)| answer.clone()).collect();
+            let heard = self.heard().map(|receipt| (id_of(receipt), written(receipt))).collect();
+            return Writing { answers, heard, ..parked };
         }
         let outcome = held.execution.outcome();
         let change = Change {
@@ -343,8 +321,27 @@ impl Turn {
             intents: going.iter().map(intent).collect(),
             reservations: going.iter().map(|going| going.reservation.clone()).collect(),
             absorbed: absorbed.clone(),
-            feedback: learned.then(|| learned_of(&outcome)).flatten().map(|text| (id, held.customer.to_string(), text)),
+            heard: vec![],
+            feedback: learned.then(|| learned_of(&outcome)).flatten().map(|learned| Learned {
+                message: id,
+                customer: held.customer.to_string(),
+                forbids: forbids(&learned),
+                feedback: serde_json::to_string(&learned).expect("feedback has text keys"),
+            }),
         }
+    }
+
+    /// What providers answered in this turn.
+    pub(crate) fn heard(&self) -> impl Iterator<Item = &Receipt> {
+        self.heard.iter().map(|(_, receipt)| receipt)
+    }
+
+    /// What this turn learned that forbids sends to its customer.
+    pub(crate) fn learned(&self) -> Option<Feedback> {
+        let told = self.learned && self.parked.is_none();
+        let mut learned = told.then(|| learned_of(&self.held.execution.outcome())).flatten()?;
+        learned.engagement.clear();
+        forbids(&learned).then_some(learned)
     }
 
     /// The turn is written: what is to be sent comes out.
@@ -373,10 +370,3 @@ impl Turn {
 
 const UNKNOWN: &str = "\"unknown\"";
 const WITHHELD: &str = "\"withheld\"";
-
-/// What is to be remembered of the customer; sends are remembered as they are reserved.
-fn learned_of(outcome: &Outcome) -> Option<String> {
-    let mut learned = feedback::fold(outcome);
-    learned.sent.clear();
-    (!learned.is_empty()).then(|| serde_json::to_string(&learned).expect("feedback has text keys"))
-}

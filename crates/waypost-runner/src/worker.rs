@@ -18,8 +18,10 @@ use crate::{
     context::Context,
     flight::{Flight, recall},
     shared::Shared,
-    store::{Lease, instant, micros, transact},
-    turn::{Held, Landed, Turn, Writing, Written},
+    store::{InputKind, Lease, instant, micros, transact},
+    turn::{Held, Landed, Turn, Written},
+    unheard::Unheard,
+    writing::Writing,
 };
 
 /// One worker. What it holds is leased in the database, so that another takes over where this one ends.
@@ -32,6 +34,8 @@ pub(crate) struct Worker {
     landings: UnboundedReceiver<(String, Landed)>,
     lander: UnboundedSender<(String, Landed)>,
     landed: Vec<(String, Landed)>,
+    /// What providers answered for executions that are not held any more; whoever holds them next is told.
+    unheard: Unheard,
     extended: DateTime<Utc>,
 }
 
@@ -44,7 +48,8 @@ impl Worker {
         let (lander, landings) = unbounded_channel();
         let owner = shared.new_owner();
         let extended = shared.now();
-        Self { shared, owner, held: BTreeMap::new(), flying: 0, landings, lander, landed: Vec::new(), extended }
+        let (landed, unheard) = (Vec::new(), Unheard::default());
+        Self { shared, owner, held: BTreeMap::new(), flying: 0, landings, lander, landed, unheard, extended }
     }
 
     /// Works until it is told to stop; then ends the sends under way, writes what came of them and gives everything back.
@@ -52,12 +57,23 @@ impl Worker {
         let mut stop = pin!(stop.fuse());
         let mut pause = PAUSE;
         let mut next_claim = self.shared.now();
+        let mut stopped: Option<DateTime<Utc>> = None;
         loop {
-            let stopping = stop.is_terminated();
-            if stopping && self.flying == 0 {
-                return;
+            // It is asked here too: a worker that always has something to do never comes to wait.
+            if !stop.is_terminated() {
+                let _ = stop.as_mut().now_or_never();
             }
+            let stopping = stop.is_terminated();
             let now = self.shared.now();
+            if stopping && self.flying == 0 {
+                let since = *stopped.get_or_insert(now);
+                // A database that does not come back holds nobody up for longer than a lease.
+                if (self.unheard.is_empty() && self.landed.is_empty()) || since + self.lease() <= now {
+                    return;
+                }
+            }
+            // A clock that was set back does not make it wait for longer.
+            next_claim = next_claim.min(now + self.shared.config.poll);
             let room = !stopping && self.held.len() < self.shared.config.in_flight;
             let claim = room && next_claim <= now;
             if !claim && self.landed.is_empty() {
@@ -66,10 +82,10 @@ impl Worker {
                     if self.held.is_empty() { wake_at } else { wake_at.min(self.extended + self.lease() / 3) };
                 tokio::select! {
                     biased;
+                    () = &mut stop, if !stopping => {}
                     Some(landed) = self.landings.recv(), if self.flying > 0 => self.landed.push(landed),
                     () = self.shared.wake.notified(), if room => next_claim = now,
-                    () = self.shared.config.clock().sleep_until(wake_at) => {}
-                    () = &mut stop, if !stopping => {}
+                    () = sleep_until(&self.shared, wake_at, self.shared.config.poll) => {}
                 }
             }
             match self.cycle(claim).await {
@@ -82,8 +98,7 @@ impl Worker {
                 }
                 Err(error) => {
                     self.shared.failed(&error);
-                    next_claim = self.shared.now() + pause;
-                    self.shared.config.clock().sleep_until(next_claim).await;
+                    sleep_until(&self.shared, self.shared.now() + pause, pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
@@ -101,7 +116,7 @@ impl Worker {
                 if let Some(landed) = self.landings.recv().await {
                     self.landed.push(landed);
                 }
-            } else if room && self.landed.is_empty() {
+            } else if room && self.landed.is_empty() && self.unheard.is_empty() {
                 let mut reading = self.shared.database.begin_reading().await?;
                 return Ok(reading.next_ready().await?.map(instant));
             }
@@ -129,6 +144,7 @@ impl Worker {
             self.landed.push(landed);
         }
         let now = self.shared.now();
+        self.unheard.pass_on(&self.shared, now).await?;
         self.extend(now).await?;
         let mut turns = if claim { self.claim(now).await? } else { Vec::new() };
         let claimed = !turns.is_empty();
@@ -138,13 +154,19 @@ impl Worker {
             if let Some(held) = self.held.remove(&id) {
                 landing.insert(id.clone(), Turn::of(held));
             }
-            // What was lost meanwhile is the business of whoever has it now.
-            if let Some(turn) = landing.get_mut(&id) {
-                turn.land(landed, now);
+            match (landing.get_mut(&id), landed) {
+                (Some(turn), landed) => turn.land(landed, now),
+                // What was lost meanwhile is the business of whoever has it now.
+                (None, Landed::Answered(_, receipt)) => self.unheard.push(receipt, now),
+                (None, _) => {}
             }
         }
         turns.extend(landing.into_values());
-        self.finish(turns, now).await?;
+        if let Err(error) = self.finish(&mut turns, now).await {
+            // They are taken over when their lease ends, and what is known by now is told then.
+            turns.iter().flat_map(Turn::heard).for_each(|receipt| self.unheard.push(receipt.clone(), now));
+            return Err(error);
+        }
         Ok(claimed)
     }
 
@@ -197,10 +219,12 @@ impl Worker {
     }
 
     /// Brings turns to their end: judged, written, sent.
-    async fn finish(&mut self, mut turns: Vec<Turn>, now: DateTime<Utc>) -> Result<(), RunnerError> {
+    ///
+    /// Where the database fails, those are left that were not written.
+    async fn finish(&mut self, turns: &mut Vec<Turn>, now: DateTime<Utc>) -> Result<(), RunnerError> {
         let mut contexts: BTreeMap<CustomerId, Context> = BTreeMap::new();
         while !turns.is_empty() {
-            self.judge(&mut turns, &mut contexts, now).await?;
+            self.judge(turns, &mut contexts, now).await?;
             let revisions: BTreeMap<String, i64> = turns
                 .iter()
                 .filter(|turn| turn.reserves())
@@ -212,7 +236,7 @@ impl Worker {
             let writings: Vec<Writing> = turns.iter().map(Turn::writing).collect();
             let Done { saved, conflicted } = self.write(&writings, &revisions, now).await?;
             let mut again = Vec::new();
-            for mut turn in turns {
+            for mut turn in turns.drain(..) {
                 if turn.reserves() && conflicted.contains(turn.held.customer.as_str()) {
                     contexts.remove(&turn.held.customer);
                     turn.judge_again();
@@ -223,7 +247,7 @@ impl Worker {
                     self.launch(written);
                 }
             }
-            turns = again;
+            *turns = again;
         }
         Ok(())
     }
@@ -256,8 +280,14 @@ impl Worker {
                 }
             }
             for customer in wanted {
-                if let Some(Ok(context)) = found.remove(&customer) {
-                    contexts.insert(customer, context);
+                let Some(Ok(mut context)) = found.remove(&customer) else { continue };
+                // What came in for one of them counts for all that are judged now.
+                let mut of_customer: Vec<&mut Turn> =
+                    turns.iter_mut().filter(|turn| turn.held.customer == customer).collect();
+                let mut learned = of_customer.iter().filter_map(|turn| turn.learned());
+                match learned.try_for_each(|learned| context.learn(&learned)) {
+                    Ok(()) => _ = contexts.insert(customer, context),
+                    Err(error) => of_customer.iter_mut().for_each(|turn| turn.park(error.to_string())),
                 }
             }
         }
@@ -272,10 +302,13 @@ impl Worker {
     ) -> Result<Done, RunnerError> {
         let lease = Lease { owner: &self.owner, until: micros(now + self.lease()) };
         let now = micros(now);
+        let forbidding = writings.iter().filter_map(|one| one.feedback.as_ref()).filter(|learned| learned.forbids);
+        let forbidding = forbidding.map(|learned| learned.customer.clone());
+        let touched: BTreeSet<String> = revisions.keys().cloned().chain(forbidding).collect();
         transact!(self.shared.database, |tx| {
             let mut conflicted = BTreeSet::new();
-            if !revisions.is_empty() {
-                let locked = tx.lock_customers(revisions.keys().map(String::as_str)).await?;
+            if !touched.is_empty() {
+                let locked = tx.lock_customers(touched.iter().map(String::as_str)).await?;
                 let stale = |(customer, revision): &(&String, &i64)| locked.get(*customer) != Some(*revision);
                 conflicted = revisions.iter().filter(stale).map(|(customer, _)| customer.clone()).collect();
             }
@@ -289,6 +322,8 @@ impl Worker {
             // Answers before intents: one turn may answer a key and send it again.
             tx.answer(&kept.iter().flat_map(|one| one.answers.clone()).collect::<Vec<_>>(), now).await?;
             tx.intend(&kept.iter().flat_map(|one| one.intents.clone()).collect::<Vec<_>>(), now).await?;
+            tx.put_in(InputKind::Receipt, &kept.iter().flat_map(|one| one.heard.clone()).collect::<Vec<_>>(), now)
+                .await?;
             tx.absorbed(&kept.iter().flat_map(|one| one.absorbed.clone()).collect::<Vec<_>>()).await?;
             tx.put_feedback(&kept.iter().filter_map(|one| one.feedback.clone()).collect::<Vec<_>>()).await?;
             Ok(Done { saved, conflicted })
@@ -331,6 +366,14 @@ impl Worker {
         if held.flying > 0 {
             self.held.insert(id, held);
         }
+    }
+}
+
+/// Sleeps until an instant of the clock, at most so long by the wall: the clock may be set back meanwhile.
+async fn sleep_until(shared: &Shared, at: DateTime<Utc>, at_most: TimeDelta) {
+    tokio::select! {
+        () = shared.config.clock().sleep_until(at) => {}
+        () = tokio::time::sleep(at_most.to_std().unwrap_or_default()) => {}
     }
 }
 

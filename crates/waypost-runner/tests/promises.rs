@@ -8,24 +8,6 @@ use waypost::{chrono::TimeDelta, driver::DeliveryError, *};
 use waypost_runner::{Received, Runner, RunnerError, State, Submitted};
 use world::*;
 
-/// A runner on every database, each in a world of its own.
-async fn everywhere(policy: &str) -> Vec<(World, Runner, String)> {
-    let mut all = Vec::new();
-    for url in empty_databases().await {
-        let world = World::new(policy);
-        let runner = Runner::open(&url, world.config()).await.expect("it opens");
-        for name in ["ana", "bo"] {
-            runner.put_profile(&customer(name)).await.expect("kept");
-        }
-        all.push((world, runner, url));
-    }
-    all
-}
-
-async fn ending(runner: &Runner, id: &str) -> Ending {
-    runner.status(&id.parse().expect("a name")).await.expect("reads").expect("is known").outcome.ending
-}
-
 #[tokio::test]
 async fn a_message_falls_back_until_somebody_is_reached() {
     for (world, runner, _) in everywhere(POLICY).await {
@@ -168,25 +150,12 @@ async fn what_is_answered_is_not_repeated_after_a_death() {
     }
 }
 
-const CAPPED: &str = r#"
-[defaults]
-order = ["push"]
-give_up_after = "15m"
-caps = [{ name = "daily", limit = 3, per = "1d" }]
-on_failure = { capped = "wait" }
-"#;
-
 #[tokio::test]
 async fn caps_hold_across_workers() {
     for (world, runner, url) in everywhere(CAPPED).await {
         for number in 0..30 {
             for name in ["ana", "bo"] {
-                // It may wait for three days.
-                let id = format!("{name}-{number}").parse().expect("a name");
-                let message = Message::builder(id, TopicId::literal("visit"), Purpose::Service)
-                    .variant(Variant::text("The plumber comes tomorrow"))
-                    .build();
-                runner.submit(submission(name, message.expect("a message"))).await.expect("kept");
+                runner.submit(submission(name, visit(&format!("{name}-{number}")))).await.expect("kept");
             }
         }
         // Each claims few at a time, so that all of them meet at the same customers.
@@ -258,57 +227,6 @@ async fn a_late_complaint_is_heard_after_the_end() {
 }
 
 #[tokio::test]
-async fn what_is_poisoned_is_parked_and_stops_nobody() {
-    for (world, runner, url) in everywhere(POLICY).await {
-        for id in ["m-1", "m-2", "m-3"] {
-            runner.submit(submission("ana", message(id))).await.expect("kept");
-        }
-        spoil(&url, "update waypost_executions set execution = '{\"version\": 7}' where id = 'm-1'").await;
-        spoil(&url, "update waypost_executions set takeovers = 11 where id = 'm-3'").await;
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(world.push.keys(), ["m-2/0.1.1/1"]);
-        let parked = runner.parked(10).await.expect("reads");
-        let parked: Vec<_> = parked.iter().map(|one| (one.message.as_str(), one.cause.as_str())).collect();
-        assert_eq!(parked.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["m-1", "m-3"]);
-        assert!(parked[0].1.starts_with("what is stored of the execution cannot be read: "), "{}", parked[0].1);
-        assert_eq!(parked[1].1, "11 workers in a row ended while they held it");
-        assert_eq!(runner.progress().await.expect("counts").parked, 2);
-        // Released, it runs; what is still spoilt is parked again.
-        assert!(runner.release(&"m-3".parse().expect("a name")).await.expect("releases"));
-        assert!(runner.release(&"m-1".parse().expect("a name")).await.expect("releases"));
-        assert!(!runner.release(&"m-2".parse().expect("a name")).await.expect("asks"));
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(world.push.keys(), ["m-2/0.1.1/1", "m-3/0.1.1/1"]);
-        assert_eq!(runner.parked(10).await.expect("reads").len(), 1);
-    }
-}
-
-#[tokio::test]
-async fn without_a_profile_it_is_parked_until_there_is_one() {
-    for (world, runner, url) in everywhere(POLICY).await {
-        runner.submit(submission("ana", message("m-1"))).await.expect("kept");
-        spoil(&url, "update waypost_customers set profile = null where customer = 'ana'").await;
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(runner.parked(10).await.expect("reads")[0].cause, "no profile is known of customer `ana`");
-        runner.put_profile(&customer("ana")).await.expect("kept");
-        runner.release(&"m-1".parse().expect("a name")).await.expect("releases");
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(world.push.keys(), ["m-1/0.1.1/1"]);
-    }
-}
-
-async fn spoil(url: &str, sql: &'static str) {
-    use sqlx::Connection;
-    if url.starts_with("postgres") {
-        let mut connection = sqlx::PgConnection::connect(url).await.expect("opens");
-        sqlx::query(sql).execute(&mut connection).await.expect("changes");
-    } else {
-        let mut connection = sqlx::SqliteConnection::connect(url).await.expect("opens");
-        sqlx::query(sql).execute(&mut connection).await.expect("changes");
-    }
-}
-
-#[tokio::test]
 async fn receipts_that_come_first_are_kept() {
     for (_, runner, _) in everywhere(POLICY).await {
         let early = receipt("m-1/0.1.1/1", start(), ReceiptKind::Read);
@@ -370,23 +288,6 @@ async fn a_worker_with_room_for_one_does_all() {
     }
 }
 
-#[tokio::test]
-async fn what_settled_can_be_forgotten_and_still_counts() {
-    for (world, runner, _) in everywhere(CAPPED).await {
-        world.push.will([Deed::Deliver; 3]);
-        for number in 0..3 {
-            runner.submit(submission("ana", message(&format!("m-{number}")))).await.expect("kept");
-        }
-        runner.run_until_idle().await.expect("works");
-        assert_eq!(runner.forget(world.later(1)).await.expect("forgets"), 3);
-        assert!(runner.status(&"m-1".parse().expect("a name")).await.expect("reads").is_none());
-        runner.submit(submission("ana", message("m-9"))).await.expect("kept");
-        let next = runner.run_until_idle().await.expect("works");
-        assert_eq!(next, Some(start() + TimeDelta::days(1)));
-        assert_eq!(world.push.keys().len(), 3);
-    }
-}
-
 #[test]
 fn futures_can_be_sent_between_threads() {
     fn check<T: Send>(_: impl Fn(&'static Runner) -> T) {}
@@ -394,16 +295,99 @@ fn futures_can_be_sent_between_threads() {
     check(|runner| runner.run_until_idle());
     check(|runner| runner.submit_all(vec![]));
     check(|runner| runner.receive_all(&[]));
-    check(|runner| runner.forget(start()));
+    check(|runner| runner.prune(start()));
     check(|runner| runner.progress());
     fn shared<T: Send + Sync + Clone>() {}
     shared::<Runner>();
     let _: Option<Arc<Runner>> = None;
 }
 
+#[tokio::test]
+async fn a_stop_is_heard_while_there_is_more_to_do() {
+    for (world, _, url) in everywhere(POLICY).await {
+        let runner = Runner::open(&url, world.config().with_batch(5)).await.expect("it opens");
+        let all = (0..200).map(|number| submission("ana", message(&format!("m-{number}")))).collect();
+        runner.submit_all(all).await.expect("kept");
+        let stop = async {
+            while world.push.keys().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        runner.run(stop).await;
+        let sent = world.push.keys().len();
+        assert!(sent < 100, "{sent} of 200 were sent after the stop");
+    }
+}
+
+#[tokio::test]
+async fn a_no_that_came_in_counts_for_what_is_taken_up_beside_it() {
+    for (world, runner, _) in everywhere(POLICY).await {
+        runner.submit(submission("ana", message("m-1"))).await.expect("kept");
+        runner.run_until_idle().await.expect("works");
+        // Nobody works for a while, then both are claimed at once.
+        let no = Receipt::refused("m-1/0.1.1/1".parse().expect("a key"), world.later(1), RefusedBy::Complaint);
+        runner.submit(submission("ana", message("m-2"))).await.expect("kept");
+        runner.submit(submission("bo", message("m-3"))).await.expect("kept");
+        runner.receive(&no).await.expect("kept");
+        runner.run_until_idle().await.expect("works");
+        assert_eq!(world.push.keys(), ["m-1/0.1.1/1", "m-3/0.1.1/1"]);
+        assert_eq!(ending(&runner, "m-2").await, Ending::Refused);
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_panics_stops_nobody() {
+    for url in empty_databases().await {
+        let world = World::new(POLICY);
+        let directory = Arc::new(Directory { answers: true.into(), panics: false.into() });
+        let config = world.config().with_customers(Arc::clone(&directory) as Arc<dyn driver::Customers>);
+        let runner = Runner::open(&url, config).await.expect("it opens");
+        runner.submit(submission("eve", message("m-1"))).await.expect("kept");
+        runner.submit(submission("ana", message("m-2"))).await.expect("kept");
+        directory.panics.store(true, std::sync::atomic::Ordering::Relaxed);
+        runner.run_until_idle().await.expect("works");
+        assert_eq!(world.push.keys(), ["m-2/0.1.1/1"]);
+        let parked = runner.parked(10).await.expect("reads");
+        assert_eq!(parked.len(), 1);
+        assert_eq!(parked[0].cause, "looking customer `eve` up panicked");
+        assert!(runner.submit(submission("eve", message("m-3"))).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn what_comes_in_elsewhere_wakes_a_worker_at_once() {
+    // On SQLite nobody tells other processes; there the poll finds it.
+    for url in empty_databases().await.into_iter().filter(|url| url.starts_with("postgres")) {
+        let world = World::new(POLICY);
+        let runner = Runner::open(&url, world.config().with_poll(TimeDelta::hours(1))).await.expect("it opens");
+        let elsewhere = Runner::open(&url, world.config()).await.expect("it opens");
+        elsewhere.put_profile(&customer("ana")).await.expect("kept");
+        let stop = async {
+            for id in ["m-1", "m-2"] {
+                // By now the worker found nothing, and would sleep for an hour.
+                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                elsewhere.submit(submission("ana", message(id))).await.expect("kept");
+                let key = format!("{id}/0.1.1/1");
+                while !world.push.keys().contains(&key) {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                elsewhere.receive(&receipt(&key, start(), ReceiptKind::Read)).await.expect("kept");
+                while ending(&elsewhere, id).await != Ending::Reached {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+            }
+        };
+        let run = tokio::time::timeout(std::time::Duration::from_secs(60), runner.run(stop));
+        run.await.expect("both are taken up long before the poll");
+    }
+}
+
 /// Profiles from outside, which may not answer.
 struct Directory {
     answers: std::sync::atomic::AtomicBool,
+    /// Whether it panics when it is asked for Eve.
+    panics: std::sync::atomic::AtomicBool,
 }
 
 #[async_trait::async_trait]
@@ -416,6 +400,8 @@ impl driver::Customers for Directory {
         if !self.answers.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(driver::Unavailable);
         }
+        let panics = self.panics.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(!panics || name.as_str() != "eve", "as told");
         Ok(driver::Known { profile: Arc::new(customer(name.as_str())), facts: Facts::at(now) })
     }
 }
@@ -424,7 +410,7 @@ impl driver::Customers for Directory {
 async fn profiles_may_come_from_outside() {
     for url in empty_databases().await {
         let world = World::new(POLICY);
-        let directory = Arc::new(Directory { answers: true.into() });
+        let directory = Arc::new(Directory { answers: true.into(), panics: false.into() });
         let config = world.config().with_customers(Arc::clone(&directory) as Arc<dyn driver::Customers>);
         let runner = Runner::open(&url, config).await.expect("it opens");
         runner.submit(submission("eve", message("m-1"))).await.expect("kept");

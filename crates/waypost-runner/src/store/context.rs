@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use crate::RunnerError;
 
-use super::{database::Transaction, executions::ids};
+use super::{database::Transaction, executions::ids, row::rows};
 
 /// A stored send.
 #[derive(Clone, Debug)]
@@ -22,6 +24,16 @@ pub(crate) struct Known {
     /// With the instant at which each came in.
     pub(crate) events: Vec<(String, i64)>,
     pub(crate) feedback: Vec<String>,
+}
+
+/// What an execution taught of its customer.
+#[derive(Clone, Debug)]
+pub(crate) struct Learned {
+    pub(crate) message: String,
+    pub(crate) customer: String,
+    pub(crate) feedback: String,
+    /// Whether it keeps sends from going out that were judged without it.
+    pub(crate) forbids: bool,
 }
 
 impl Transaction {
@@ -50,7 +62,11 @@ impl Transaction {
                 customer.events.push((row.text(1)?, row.int(2)?));
             }
         }
-        let sql = format!("select customer, feedback from waypost_feedback where {of} order by message");
+        // In one statement, so that what is folded meanwhile is seen once.
+        let sql = format!(
+            "select customer, feedback, '' as message from waypost_learned where {of}
+             union all select customer, feedback, message from waypost_feedback where {of} order by message"
+        );
         for row in self.all(&sql, &asked).await? {
             if let Some(customer) = known.get_mut(&row.text(0)?) {
                 customer.feedback.push(row.text(1)?);
@@ -59,31 +75,32 @@ impl Transaction {
         Ok(known)
     }
 
-    /// Keeps a profile, in the place of the one before.
+    /// Keeps a profile, in the place of the one before; what was judged by that one is judged again.
     pub(crate) async fn put_profile(&mut self, customer: &str, profile: &str) -> Result<(), RunnerError> {
         self.run(
             "insert into waypost_customers (customer, profile) values ($1, $2)
-             on conflict (customer) do update set profile = excluded.profile",
+             on conflict (customer) do update set profile = excluded.profile, revision = waypost_customers.revision + 1",
             &[customer.into(), profile.into()],
         )
         .await?;
         Ok(())
     }
 
-    /// Keeps what executions taught of their customers, in the place of what the same taught before.
-    pub(crate) async fn put_feedback(&mut self, feedback: &[(String, String, String)]) -> Result<(), RunnerError> {
+    /// Keeps what executions taught of their customers, in the place of what the same taught before. What forbids sends moves
+    /// the revision on, so that those are judged again which were judged without it.
+    pub(crate) async fn put_feedback(&mut self, feedback: &[Learned]) -> Result<(), RunnerError> {
         if feedback.is_empty() {
             return Ok(());
         }
-        let row =
-            |(message, customer, feedback): &(String, String, String)| serde_json::json!([message, customer, feedback]);
+        let row = |Learned { message, customer, feedback, .. }: &Learned| json!([message, customer, feedback]);
         self.run(
             "insert into waypost_feedback (message, customer, feedback)
              select r.value->>0, r.value->>1, r.value->>2 from {rows} where true
-             on conflict (message) do update set feedback = excluded.feedback",
-            &[super::row::rows(feedback.iter().map(row))],
+             on conflict (message) do update set customer = excluded.customer, feedback = excluded.feedback",
+            &[rows(feedback.iter().map(row))],
         )
         .await?;
-        Ok(())
+        let forbidding = feedback.iter().filter(|learned| learned.forbids);
+        self.move_on(forbidding.map(|learned| learned.customer.as_str()).collect()).await
     }
 }

@@ -123,6 +123,12 @@ impl Transaction {
     /// Takes executions in, each once by its id; whoever runs under the same dedupe key of the same customer is told.
     pub(crate) async fn submit(&mut self, batch: &[NewExecution], now: i64) -> Result<Vec<Submitted>, RunnerError> {
         self.know_customers(batch.iter().map(|new| new.customer.as_str())).await?;
+        let keyed: Vec<&str> =
+            batch.iter().filter(|new| new.dedupe_key.is_some()).map(|new| new.customer.as_str()).collect();
+        if !keyed.is_empty() {
+            // Else two that are handed in at one moment would not see each other, and both would stay.
+            self.lock_customers(keyed).await?;
+        }
         let inserted = self
             .all(
                 "insert into waypost_executions
@@ -357,26 +363,6 @@ impl Transaction {
     pub(crate) async fn next_ready(&mut self) -> Result<Option<i64>, RunnerError> {
         let next = self.all("select min(ready_at) from waypost_executions where ready_at is not null", &[]).await?;
         next.first().map_or(Ok(None), |row| row.maybe_int(0))
-    }
-
-    /// Drops what settled before an instant, and all that was kept for it except what caps count; returns how many.
-    pub(crate) async fn forget(&mut self, before: i64, most: i64) -> Result<u64, RunnerError> {
-        let dropped = self
-            .all(
-                "delete from waypost_executions where id in (
-                    select id from waypost_executions
-                    where state = 'settled' and settled < $1 and lease_owner is null limit $2
-                 ) returning id",
-                &[before.into(), most.into()],
-            )
-            .await?;
-        let dropped = texts(&dropped)?;
-        let ids = [rows(dropped.iter().map(|id| json!([id])))];
-        for table in ["waypost_attempts", "waypost_inbox"] {
-            let sql = format!("delete from {table} where message in (select r.value->>0 from {{rows}})");
-            self.run(&sql, &ids).await?;
-        }
-        Ok(dropped.len() as u64)
     }
 }
 

@@ -4,15 +4,18 @@ mod context;
 mod database;
 mod executions;
 mod inbox;
+mod notify;
 mod postgres;
+mod prune;
 mod row;
 mod sends;
 mod sqlite;
 
-pub(crate) use context::Known;
+pub(crate) use context::{Known, Learned};
 pub(crate) use database::{Database, Patience, transact};
 pub(crate) use executions::{Change, Claimed, Lease, NewExecution, State, StoredExecution, Submitted};
 pub(crate) use inbox::{Input, InputKind, Received};
+pub(crate) use prune::{OldSend, Taught};
 pub(crate) use sends::{Answer, Intent, Reservation};
 
 use waypost::chrono::{DateTime, Utc};

@@ -10,8 +10,8 @@ use sqlx::{
 
 use crate::{Durability, RunnerError};
 
-/// A worker uses one connection at a time; the rest is for submissions and receipts.
-const CONNECTIONS: u32 = 8;
+/// A worker uses one connection at a time, and one listens; the rest is for submissions and receipts.
+const CONNECTIONS: u32 = 9;
 
 pub(crate) async fn connect(url: &str, durability: Durability) -> Result<PgPool, RunnerError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| RunnerError::Url)?.statement_cache_capacity(128);

@@ -84,11 +84,18 @@ impl Transaction {
             &[rows(sends.iter().map(row))],
         )
         .await?;
-        self.run(
-            "update waypost_customers set revision = revision + 1 where customer in (select r.value->>0 from {rows})",
-            &[ids(sends.iter().map(|send| send.customer.as_str()))],
-        )
-        .await?;
+        self.move_on(sends.iter().map(|send| send.customer.as_str()).collect()).await
+    }
+
+    /// Moves the revisions of customers on: what was judged by what was known of them before is judged again.
+    pub(crate) async fn move_on(&mut self, customers: Vec<&str>) -> Result<(), RunnerError> {
+        if !customers.is_empty() {
+            self.run(
+                "update waypost_customers set revision = revision + 1 where customer in (select r.value->>0 from {rows})",
+                &[ids(customers)],
+            )
+            .await?;
+        }
         Ok(())
     }
 

@@ -135,6 +135,43 @@ async fn the_last_of_a_dedupe_key_stays() {
 }
 
 #[tokio::test]
+async fn two_of_a_dedupe_key_at_one_moment_see_each_other() {
+    let keyed = |id: &str| [NewExecution { dedupe_key: Some("cart".to_owned()), ..new(id, "ana") }];
+    for database in stores().await {
+        submit(&database, &[new("m-0", "ana")]).await.expect("kept");
+        let mut first = database.begin().await.expect("begins");
+        first.submit(&keyed("m-1"), 10).await.expect("is written");
+        let other = database.clone();
+        let second = tokio::spawn(async move { submit(&other, &keyed("m-2")).await });
+        // It has begun by now, and waits or has missed the first.
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        first.commit().await.expect("kept");
+        second.await.expect("does not panic").expect("kept");
+        let told = database.begin_reading().await.expect("reads").inbox(["m-1", "m-2"]).await.expect("reads");
+        assert_eq!(told.iter().map(|input| input.message.as_str()).collect::<Vec<_>>(), ["m-1"]);
+    }
+}
+
+#[tokio::test]
+async fn a_no_and_a_new_profile_move_the_revision() {
+    let learned = |forbids| {
+        let (message, customer) = ("m-1".to_owned(), "ana".to_owned());
+        [Learned { message, customer, feedback: "{}".to_owned(), forbids }]
+    };
+    for database in stores().await {
+        submit(&database, &[new("m-1", "ana")]).await.expect("kept");
+        let mut tx = database.begin().await.expect("begins");
+        tx.put_feedback(&learned(false)).await.expect("keeps");
+        assert_eq!(tx.lock_customers(["ana"]).await.expect("locks")["ana"], 0);
+        tx.put_feedback(&learned(true)).await.expect("keeps");
+        assert_eq!(tx.lock_customers(["ana"]).await.expect("locks")["ana"], 1);
+        tx.put_profile("ana", "{}").await.expect("keeps");
+        assert_eq!(tx.lock_customers(["ana"]).await.expect("locks")["ana"], 2);
+        tx.commit().await.expect("kept");
+    }
+}
+
+#[tokio::test]
 async fn a_lease_keeps_others_away_until_it_ends() {
     for database in stores().await {
         let late = NewExecution { ready_at: 200, ..new("m-3", "ana") };
@@ -299,18 +336,6 @@ async fn what_is_parked_waits_for_its_release() {
         assert_eq!(tx.counts().await.expect("counts").oldest_ready, Some(130));
         tx.commit().await.expect("kept");
         assert_eq!(names(&claim(&database, "one", 130, 10).await), ["m-1"]);
-    }
-}
-
-#[tokio::test]
-async fn what_settled_long_ago_is_forgotten() {
-    for database in stores().await {
-        submit(&database, &[new("m-1", "ana"), new("m-2", "ana")]).await.expect("kept");
-        let mine = claim(&database, "one", 100, 10).await;
-        let settle = Change { state: State::Settled, ..change(&mine[0], None) };
-        save(&database, "one", 101, &[settle, change(&mine[1], None)]).await;
-        let forget = async |before| transact!(database, |tx| tx.forget(before, 100).await).expect("forgets");
-        assert_eq!((forget(101).await, forget(102).await, forget(999).await), (0, 1, 0));
     }
 }
 

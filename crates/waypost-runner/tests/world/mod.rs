@@ -23,6 +23,8 @@ pub(crate) enum Deed {
     Accept,
     Deliver,
     Fail(DeliveryError),
+    /// A moment later, by the clock on the wall.
+    FailLater(DeliveryError),
     Panic,
     /// Never answers.
     Hang,
@@ -70,6 +72,10 @@ impl Transport for Puppet {
             None | Some(Deed::Accept) => Ok(delivery.accepted()),
             Some(Deed::Deliver) => Ok(Receipt::reached(delivery.key.clone(), delivery.at, ReceiptKind::Delivered)),
             Some(Deed::Fail(error)) => Err(error),
+            Some(Deed::FailLater(error)) => {
+                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                Err(error)
+            }
             Some(Deed::Panic) => panic!("as told"),
             Some(Deed::Hang) => std::future::pending().await,
         }
@@ -208,4 +214,52 @@ pub(crate) fn count<T: Ord>(things: impl IntoIterator<Item = T>) -> BTreeMap<T, 
         *counts.entry(thing).or_default() += 1;
     }
     counts
+}
+
+/// A runner on every database, each in a world of its own.
+pub(crate) async fn everywhere(policy: &str) -> Vec<(World, Runner, String)> {
+    let mut all = Vec::new();
+    for url in empty_databases().await {
+        let world = World::new(policy);
+        let runner = Runner::open(&url, world.config()).await.expect("it opens");
+        for name in ["ana", "bo"] {
+            runner.put_profile(&customer(name)).await.expect("kept");
+        }
+        all.push((world, runner, url));
+    }
+    all
+}
+
+/// How a message ended.
+pub(crate) async fn ending(runner: &Runner, id: &str) -> Ending {
+    runner.status(&id.parse().expect("a name")).await.expect("reads").expect("is known").outcome.ending
+}
+
+/// Three sends a day.
+pub(crate) const CAPPED: &str = r#"
+[defaults]
+order = ["push"]
+give_up_after = "15m"
+caps = [{ name = "daily", limit = 3, per = "1d" }]
+on_failure = { capped = "wait" }
+"#;
+
+/// A message that may wait for three days.
+pub(crate) fn visit(id: &str) -> Message {
+    Message::builder(id.parse().expect("a name"), TopicId::literal("visit"), Purpose::Service)
+        .variant(Variant::text("The plumber comes tomorrow"))
+        .build()
+        .expect("a message")
+}
+
+/// Changes what is stored behind the runner.
+pub(crate) async fn spoil(url: &str, sql: &'static str) {
+    use sqlx::Connection;
+    if url.starts_with("postgres") {
+        let mut connection = sqlx::PgConnection::connect(url).await.expect("opens");
+        sqlx::query(sql).execute(&mut connection).await.expect("changes");
+    } else {
+        let mut connection = sqlx::SqliteConnection::connect(url).await.expect("opens");
+        sqlx::query(sql).execute(&mut connection).await.expect("changes");
+    }
 }
