@@ -203,12 +203,12 @@ impl Gateway {
     ///
     /// Whoever judges right before a send, as [`confirm`](crate::confirm) does, waits here first and judges then: a
     /// judgement does not keep while it stands in a queue. A channel without a transport has room at once.
-    pub async fn enter(&self, channel: ChannelId) -> Place<'_> {
+    pub async fn enter(&self, channel: ChannelId) -> Turn<'_> {
         let held = match self.lanes.get(&channel) {
             Some(lane) => Some((lane, lane.permits.acquire().await)),
             None => None,
         };
-        Place { gateway: self, channel, held }
+        Turn { gateway: self, channel, held }
     }
 
     /// Waits for its turn, and delivers.
@@ -225,7 +225,7 @@ impl Gateway {
     /// [`DeliveryError`]: it may still arrive.
     pub async fn recall(&self, recall: &Recall) -> Result<bool, DeliveryError> {
         let channel = recall.dispatch.channel;
-        let Place { held: Some((lane, _permit)), .. } = &self.enter(channel).await else {
+        let Turn { held: Some((lane, _permit)), .. } = &self.enter(channel).await else {
             return Err(DeliveryError::Invalid { detail: Some(NO_TRANSPORT) });
         };
         if !self.held().admit(channel, self.runtime.now()) {
@@ -289,18 +289,18 @@ enum Call<T> {
 const NO_TRANSPORT: Code = Code::literal("no_transport");
 const BREAKER_OPEN: Code = Code::literal("breaker_open");
 
-/// Room for one call on a channel; given back when it is dropped.
-pub struct Place<'g> {
+/// A call's turn on a channel, as [`Gateway::enter`] gives it; given back when it is dropped.
+pub struct Turn<'g> {
     gateway: &'g Gateway,
     channel: ChannelId,
     held: Option<(&'g Lane, Permit<'g>)>,
 }
 
-impl Place<'_> {
-    /// Delivers, and gives the place back.
+impl Turn<'_> {
+    /// Delivers, and gives the turn back.
     ///
-    /// There is always a receipt, and it bears the delivery's own key. A delivery for another channel than the place is
-    /// of is not made.
+    /// There is always a receipt, and it bears the delivery's own key. A delivery for another channel than the turn is
+    /// on is not made.
     pub async fn deliver(self, delivery: &Delivery<'_>) -> Receipt {
         let Self { gateway, channel, held } = self;
         let Delivery { key, dispatch, .. } = *delivery;
@@ -362,8 +362,8 @@ impl fmt::Debug for GatewayBuilder {
     }
 }
 
-impl fmt::Debug for Place<'_> {
+impl fmt::Debug for Turn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place").field("channel", &self.channel).finish_non_exhaustive()
+        f.debug_struct("Turn").field("channel", &self.channel).finish_non_exhaustive()
     }
 }

@@ -71,7 +71,7 @@ enum Does {
 const ACCEPTS: Does = Does::Reach(ReceiptKind::Accepted);
 const DELIVERS: Does = Does::Reach(ReceiptKind::Delivered);
 const OUT: Does = Does::Fail(DeliveryError::NotConnected);
-const GONE: Does = Does::Fail(DeliveryError::Refused { class: FailureClass::HardBounce, detail: None });
+const GONE: Does = Does::Fail(DeliveryError::Rejected { class: FailureClass::HardBounce, detail: None });
 
 const fn busy(seconds: u32) -> Does {
     Does::Fail(DeliveryError::Busy { retry_after: Some(Span::from_secs(seconds)), detail: None })

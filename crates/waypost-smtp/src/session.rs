@@ -164,7 +164,7 @@ impl Session {
     pub(crate) async fn send(&mut self, letter: &Letter) -> Result<Option<Code>, Fault> {
         if letter.is_international && !self.takes_international() {
             let class = FailureClass::Unreachable;
-            return Err(Fault::Unable(DeliveryError::Refused { class, detail: Some(NO_SMTPUTF8) }));
+            return Err(Fault::Unable(DeliveryError::Rejected { class, detail: Some(NO_SMTPUTF8) }));
         }
         let before = self.state;
         // Until the end is known: a future that is dropped half way leaves a session behind that nobody may use.
