@@ -3,17 +3,14 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
-use futures::{
-    FutureExt,
-    future::{Either, select},
-};
+use futures::future::{Either, select};
 
 use super::{
+    fence::Fenced,
     observer::Observer,
     permits::{Permit, Permits},
     runtime::Runtime,
@@ -59,7 +56,7 @@ pub struct DuplicateTransport {
 /// | answers | its answer; a [`DeliveryError`] as [`happened`](DeliveryError::happened) says | an answer; an outage where it says so |
 /// | answers for another key | `unknown` | an answer |
 /// | does not answer within its time limit | `unknown`: it may have been sent | an outage |
-/// | panics | `unknown`: it may have panicked after the send | an outage |
+/// | panics, as it is called or in between | `unknown`: it may have panicked after the send | an outage |
 /// | is left alone, as its breaker is open | failed, `outage`, detail `breaker_open`: nothing was sent | nothing |
 /// | is not there | failed, `unfit`, detail `no_transport`: nothing was sent | nothing |
 ///
@@ -247,11 +244,9 @@ impl Gateway {
     async fn within<T>(&self, lane: &Lane, call: impl Future<Output = T> + Send) -> Call<T> {
         let now = self.runtime.now();
         let end = now.checked_add_signed(lane.timeout.as_delta()).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        // A transport is its own concern: what it left broken, its own later calls meet, behind this same fence.
-        let call = AssertUnwindSafe(call).catch_unwind();
-        match select(std::pin::pin!(call), self.runtime.sleep_until(end)).await {
-            Either::Left((Ok(answer), _)) => Call::Answered(answer),
-            Either::Left((Err(_), _)) => Call::Panicked,
+        match select(Fenced::new(call), self.runtime.sleep_until(end)).await {
+            Either::Left((Some(answer), _)) => Call::Answered(answer),
+            Either::Left((None, _)) => Call::Panicked,
             Either::Right(_) => Call::TimedOut,
         }
     }

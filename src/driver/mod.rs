@@ -3,6 +3,7 @@
 mod clock;
 mod customers;
 mod drive;
+mod fence;
 mod gateway;
 mod journal;
 mod ledger;
