@@ -554,7 +554,15 @@ fn a_panic_of_what_is_given_up_is_contained_too() {
     let late = || {
         Setup::new(QUICK).with("push", ChannelKind::PUSH, |call, _| if call < 3 { Does::PanicLate } else { DELIVERS })
     };
-    let outcome = late().build().check(expect![[r#""#]]);
+    let outcome = late().build().check(expect![[r#"
+        00:00 push gets m-1/0.1.1/1
+        00:30 m-1/0.1.1/1: unknown, new
+        00:55 push gets m-1/0.1.1/1
+        01:25 m-1/0.1.1/1: unknown, new
+        02:21 push gets m-1/0.1.1/1
+        02:21 m-1/0.1.1/1: delivered, new
+        02:21 m-1 reached
+    "#]]);
     assert_eq!(outcome.ending, Ending::Reached);
 
     let world = late().build();
