@@ -122,7 +122,7 @@ pub struct Untried {
 /// let Output::Settle(outcome) = execution.poll() else { panic!("there is no other way") };
 ///
 /// assert_eq!(outcome.ending, Ending::Failed);
-/// assert_eq!(to_ask(&outcome), ["home".parse()?]);
+/// assert_eq!(to_ask(&outcome), ["home"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
