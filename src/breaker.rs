@@ -21,8 +21,9 @@ use crate::{
 /// | open, `until` not reached | nothing goes out: `down` until then | changes nothing | changes nothing: it is of a send from before |
 /// | open, `until` reached | one send goes out as a probe | open again, for twice as long, at most `at_most` | closed, and all is forgotten |
 ///
-/// An answer is whatever shows that the provider is there: an acceptance, and a refusal too. It holds no clock, so `now`
-/// must not go back; it grows by one entry for every channel that fails.
+/// An answer is whatever shows that the provider is there: an acceptance, and a rejection too. It holds no clock: where
+/// `now` goes back, as a wall clock may that is set, an end that is further away than `at_most` counts as reached, so that
+/// no channel is left alone for longer. It grows by one entry for every channel that fails.
 ///
 /// ```
 /// use waypost::{Breakers, ChannelId, ChannelState, Facts, chrono::{DateTime, TimeDelta, Utc}};
@@ -95,7 +96,7 @@ impl Breakers {
     /// Returns the instant until which it is left alone where this opened the breaker.
     pub fn handle(&mut self, channel: ChannelId, worked: bool, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let opens_for = match self.channels.get(&channel) {
-            Some(Breaker::Open { until, .. }) if now < *until => return None,
+            Some(Breaker::Open { until, .. }) if self.is_ahead(*until, now) => return None,
             _ if worked => {
                 self.channels.remove(&channel);
                 return None;
@@ -122,16 +123,11 @@ impl Breakers {
     ///
     /// A probe of which nothing is heard for as long as the breaker was open is taken as lost.
     pub fn admit(&mut self, channel: ChannelId, now: DateTime<Utc>) -> bool {
-        match self.channels.get_mut(&channel) {
-            Some(Breaker::Open { until, opened_for, probe }) => {
-                let may = now >= probe.unwrap_or(*until).max(*until);
-                if may {
-                    *probe = Some(after(now, *opened_for));
-                }
-                may
-            }
-            _ => true,
+        let may = self.down_until(channel, now).is_none();
+        if may && let Some(Breaker::Open { opened_for, probe, .. }) = self.channels.get_mut(&channel) {
+            *probe = Some(after(now, *opened_for));
         }
+        may
     }
 
     /// How a channel does as far as its breaker knows: up, or down until an instant.
@@ -164,8 +160,14 @@ impl Breakers {
 
     fn down_until(&self, channel: ChannelId, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let Some(Breaker::Open { until, probe, .. }) = self.channels.get(&channel) else { return None };
-        let until = probe.unwrap_or(*until).max(*until);
-        (now < until).then_some(until)
+        // While a probe is out, its end is the later one, unless the clock was set back since.
+        let ends = [*probe, Some(*until)].into_iter().flatten();
+        ends.filter(|end| self.is_ahead(*end, now)).max()
+    }
+
+    /// Whether an instant is to come, and soon enough to be of this clock.
+    fn is_ahead(&self, until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        now < until && until <= after(now, self.at_most)
     }
 
     fn doubled(&self, opened_for: Span) -> Span {
@@ -222,6 +224,20 @@ mod tests {
         check(Breakers::new(1, Span::minutes(9), Span::minutes(2)), &[(0, 'x')], &[Some(120)]);
         check(Breakers::new(1, Span::ZERO, Span::minutes(2)), &[(0, 'x'), (0, 'x')], &[None, None]);
         check(Breakers::new(1, Span::MAX, Span::MAX), &[(0, 'x')], &[Some(DateTime::<Utc>::MAX_UTC.timestamp())]);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_leaves_no_channel_alone_for_longer() {
+        let one = Breakers::new(1, Span::from_secs(30), Span::minutes(1));
+        // Opened in the second 5000, until 5030; the clock goes back to 4000, and a probe fails.
+        check(one.clone(), &[(5_000, 'x'), (4_000, 'x'), (4_060, 'o')], &[Some(5_030), Some(4_060), None]);
+        // It goes back by less than that: the end is still the same.
+        check(one.clone(), &[(5_000, 'x'), (4_990, 'o'), (5_030, 'o')], &[Some(5_030), Some(5_030), None]);
+        // It goes back while a probe is out.
+        let mut lost = one;
+        lost.handle(SMS, false, at(5_000));
+        assert!(lost.admit(SMS, at(5_030)) && !lost.admit(SMS, at(5_031)));
+        assert!(lost.admit(SMS, at(4_000)) && !lost.admit(SMS, at(4_001)));
     }
 
     #[test]

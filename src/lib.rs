@@ -179,7 +179,7 @@ pub use message::{InvalidMessage, Message, MessageBuilder, Override};
 pub use money::{Currency, InvalidCurrency, Money};
 pub use parse::ParseError;
 pub use plan::{Branch, Dispatch, Plan, Step};
-pub use policy::Policy;
+pub use policy::{FailureClass, Policy};
 pub use price::PriceRow;
 pub use profile::consent;
 pub use profile::{

@@ -4,6 +4,7 @@ mod collect;
 mod face;
 mod mute;
 mod ruling;
+mod tie;
 mod waiting;
 mod words;
 
@@ -34,8 +35,8 @@ use mute::{Side, Sources};
 
 /// Decides among the messages of one customer that wait, before any of them is carried out.
 ///
-/// A pure function: the order of the list reaches nothing, and each message gets exactly one [ruling](Ruling). What is
-/// decided, in this order:
+/// A pure function: the order of neither list reaches anything, and each message gets exactly one [ruling](Ruling). A message
+/// that stands in the list twice counts once, by the entry that came first. What is decided, in this order:
 ///
 /// | question | rule |
 /// | --- | --- |
@@ -119,7 +120,10 @@ pub fn arbitrate(
 
     // What was handed over mutes, unless it is superseded here.
     let mut sources = blank;
-    for handled in handled.iter().filter(|handled| !once.supersede.contains(&handled.message)) {
+    let mut sorted: Vec<_> = handled.iter().filter(|handled| !once.supersede.contains(&handled.message)).collect();
+    // Of two that mute equally long the first is named.
+    sorted.sort_by_key(|handled| &handled.message);
+    for handled in sorted {
         sources.add_handled(handled, facts.now);
     }
     let digests = digests(config, profile, &mut standing, handled, facts.now, sources.clone());
@@ -218,11 +222,7 @@ impl<'a> Once<'a> {
         // Handed in twice, a message is one; the entry that came first stands.
         let mut by_id: BTreeMap<&MessageId, &Waiting> = BTreeMap::new();
         for entry in waiting {
-            let known = by_id.entry(entry.message.id()).or_insert(entry);
-            let first = |entry: &Waiting| (entry.since, entry.created(), entry.message.urgency().level());
-            if first(entry) < first(known) {
-                *known = entry;
-            }
+            by_id.entry(entry.message.id()).and_modify(|known| *known = tie::first(known, entry)).or_insert(entry);
         }
         let done: BTreeSet<&MessageId> = handled.iter().map(|handled| &handled.message).collect();
         let mut last_done: BTreeMap<&DedupeKey, (DateTime<Utc>, &MessageId)> = BTreeMap::new();

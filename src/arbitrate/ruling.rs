@@ -14,7 +14,7 @@ use crate::{
     version::Version,
 };
 
-use super::{waiting::Waiting, words};
+use super::{tie, waiting::Waiting, words};
 
 codes! {
     /// Why a digest goes.
@@ -197,8 +197,8 @@ impl PendingDigest {
         now: DateTime<Utc>,
         write: impl FnOnce(&[&'w Message]) -> Message,
     ) -> Waiting {
-        let find = |id: &MessageId| waiting.iter().map(|waiting| &waiting.message).find(|message| message.id() == id);
-        let members: Vec<_> = self.members.iter().filter_map(find).collect();
+        let find = |id: &MessageId| waiting.iter().filter(|entry| entry.message.id() == id).reduce(tie::first);
+        let members: Vec<_> = self.members.iter().filter_map(find).map(|entry| &entry.message).collect();
         Waiting::digest(write(&members), now)
     }
 }

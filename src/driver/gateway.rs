@@ -3,17 +3,14 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
-use futures::{
-    FutureExt,
-    future::{Either, select},
-};
+use futures::future::{Either, select};
 
 use super::{
+    fence::Fenced,
     observer::Observer,
     permits::{Permit, Permits},
     runtime::Runtime,
@@ -59,7 +56,7 @@ pub struct DuplicateTransport {
 /// | answers | its answer; a [`DeliveryError`] as [`happened`](DeliveryError::happened) says | an answer; an outage where it says so |
 /// | answers for another key | `unknown` | an answer |
 /// | does not answer within its time limit | `unknown`: it may have been sent | an outage |
-/// | panics | `unknown`: it may have panicked after the send | an outage |
+/// | panics, as it is called or in between | `unknown`: it may have panicked after the send | an outage |
 /// | is left alone, as its breaker is open | failed, `outage`, detail `breaker_open`: nothing was sent | nothing |
 /// | is not there | failed, `unfit`, detail `no_transport`: nothing was sent | nothing |
 ///
@@ -203,12 +200,12 @@ impl Gateway {
     ///
     /// Whoever judges right before a send, as [`confirm`](crate::confirm) does, waits here first and judges then: a
     /// judgement does not keep while it stands in a queue. A channel without a transport has room at once.
-    pub async fn enter(&self, channel: ChannelId) -> Place<'_> {
+    pub async fn enter(&self, channel: ChannelId) -> Turn<'_> {
         let held = match self.lanes.get(&channel) {
             Some(lane) => Some((lane, lane.permits.acquire().await)),
             None => None,
         };
-        Place { gateway: self, channel, held }
+        Turn { gateway: self, channel, held }
     }
 
     /// Waits for its turn, and delivers.
@@ -225,7 +222,7 @@ impl Gateway {
     /// [`DeliveryError`]: it may still arrive.
     pub async fn recall(&self, recall: &Recall) -> Result<bool, DeliveryError> {
         let channel = recall.dispatch.channel;
-        let Place { held: Some((lane, _permit)), .. } = &self.enter(channel).await else {
+        let Turn { held: Some((lane, _permit)), .. } = &self.enter(channel).await else {
             return Err(DeliveryError::Invalid { detail: Some(NO_TRANSPORT) });
         };
         if !self.held().admit(channel, self.runtime.now()) {
@@ -247,11 +244,9 @@ impl Gateway {
     async fn within<T>(&self, lane: &Lane, call: impl Future<Output = T> + Send) -> Call<T> {
         let now = self.runtime.now();
         let end = now.checked_add_signed(lane.timeout.as_delta()).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        // A transport is its own concern: what it left broken, its own later calls meet, behind this same fence.
-        let call = AssertUnwindSafe(call).catch_unwind();
-        match select(std::pin::pin!(call), self.runtime.sleep_until(end)).await {
-            Either::Left((Ok(answer), _)) => Call::Answered(answer),
-            Either::Left((Err(_), _)) => Call::Panicked,
+        match select(Fenced::new(call), self.runtime.sleep_until(end)).await {
+            Either::Left((Some(answer), _)) => Call::Answered(answer),
+            Either::Left((None, _)) => Call::Panicked,
             Either::Right(_) => Call::TimedOut,
         }
     }
@@ -289,18 +284,18 @@ enum Call<T> {
 const NO_TRANSPORT: Code = Code::literal("no_transport");
 const BREAKER_OPEN: Code = Code::literal("breaker_open");
 
-/// Room for one call on a channel; given back when it is dropped.
-pub struct Place<'g> {
+/// A call's turn on a channel, as [`Gateway::enter`] gives it; given back when it is dropped.
+pub struct Turn<'g> {
     gateway: &'g Gateway,
     channel: ChannelId,
     held: Option<(&'g Lane, Permit<'g>)>,
 }
 
-impl Place<'_> {
-    /// Delivers, and gives the place back.
+impl Turn<'_> {
+    /// Delivers, and gives the turn back.
     ///
-    /// There is always a receipt, and it bears the delivery's own key. A delivery for another channel than the place is
-    /// of is not made.
+    /// There is always a receipt, and it bears the delivery's own key. A delivery for another channel than the turn is
+    /// on is not made.
     pub async fn deliver(self, delivery: &Delivery<'_>) -> Receipt {
         let Self { gateway, channel, held } = self;
         let Delivery { key, dispatch, .. } = *delivery;
@@ -362,8 +357,8 @@ impl fmt::Debug for GatewayBuilder {
     }
 }
 
-impl fmt::Debug for Place<'_> {
+impl fmt::Debug for Turn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place").field("channel", &self.channel).finish_non_exhaustive()
+        f.debug_struct("Turn").field("channel", &self.channel).finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 mod clock;
 mod customers;
 mod drive;
+mod fence;
 mod gateway;
 mod journal;
 mod ledger;
@@ -20,7 +21,7 @@ mod transport;
 pub use clock::Virtual;
 pub use customers::{Customers, Known};
 pub use drive::{Driver, DriverBuilder, RunError};
-pub use gateway::{CallLimits, DuplicateTransport, Gateway, GatewayBuilder, Place};
+pub use gateway::{CallLimits, DuplicateTransport, Gateway, GatewayBuilder, Turn};
 pub use journal::Journal;
 pub use ledger::{Ledger, ReserveError, Revision, Unavailable};
 pub use memory_ledger::MemoryLedger;

@@ -75,7 +75,8 @@ pub trait Observer: Send + Sync {
     /// An execution waits.
     fn waits(&self, message: &MessageId, until: Option<DateTime<Utc>>, why: Why) {}
 
-    /// An execution is over. Said once for each, with all that is known at its end.
+    /// An execution is over, with all that is known at its end. Said once for each, and not at all where its run was dropped
+    /// or not saved at that very moment: what must not be missed is what [`run`](crate::driver::Driver::run) returns.
     fn settled(&self, outcome: &Outcome) {}
 }
 

@@ -47,7 +47,7 @@ impl Sending<'_> {
         let Driver { gateway, customers, ledger, config, .. } = driver;
         let (runtime, observer) = (gateway.runtime(), gateway.observer());
         // First the queue, then the judgement: who stands in a queue may be overtaken by the night, or by a no.
-        let place = gateway.enter(dispatch.channel).await;
+        let turn = gateway.enter(dispatch.channel).await;
         for _ in 0..MOST_CONFLICTS {
             let Ok(known) = customers.look_up(customer, runtime.now()).await else { return self.unavailable() };
             let Ok((sends, as_of)) = ledger.sends(customer, key).await else { return self.unavailable() };
@@ -94,7 +94,7 @@ impl Sending<'_> {
             }
             out.store(true, Ordering::Release);
             let delivery = Delivery { key, dispatch, message, address: endpoint.address(), fitted: &fitted, at };
-            let mut receipt = place.deliver(&delivery).await;
+            let mut receipt = turn.deliver(&delivery).await;
             match receipt.what {
                 Happened::Failed { .. } | Happened::Refused { .. } if self.first => self.release().await,
                 // This call sent nothing, which says nothing of those before it: another key now could reach the customer

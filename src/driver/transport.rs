@@ -53,7 +53,7 @@ impl fmt::Debug for Delivery<'_> {
 ///
 /// | error | was it sent | what follows |
 /// | --- | --- | --- |
-/// | `Refused` | no, and it never will be | by the policy's word on its class, usually the next step |
+/// | `Rejected` | no, and it never will be | by the policy's word on its class, usually the next step |
 /// | `OptedOut` | no | the message ends |
 /// | `Busy` | no | again, not before `retry_after` |
 /// | `NotConnected` | no | as an outage: a stand-in, or the next step |
@@ -64,9 +64,9 @@ impl fmt::Debug for Delivery<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeliveryError {
-    /// Refused for good.
-    #[error("refused for good: {class}{}", Detail(.detail))]
-    Refused {
+    /// Rejected for good.
+    #[error("rejected for good: {class}{}", Detail(.detail))]
+    Rejected {
         /// How.
         class: FailureClass,
         /// The provider's own code, for reports.
@@ -80,8 +80,8 @@ pub enum DeliveryError {
         /// How far it reaches.
         covers: Coverage,
     },
-    /// Refused for now.
-    #[error("refused for now{}", Detail(.detail))]
+    /// Rejected for now.
+    #[error("rejected for now{}", Detail(.detail))]
     Busy {
         /// How long the provider asks to be left alone.
         retry_after: Option<Span>,
@@ -125,7 +125,7 @@ impl DeliveryError {
     /// What an execution is told.
     pub fn happened(&self) -> Happened {
         match *self {
-            Self::Refused { class, detail } => Happened::Failed { class, detail, retry_after: None },
+            Self::Rejected { class, detail } => Happened::Failed { class, detail, retry_after: None },
             Self::OptedOut { by, covers } => Happened::Refused { by, covers },
             Self::Busy { retry_after, detail } => {
                 Happened::Failed { class: FailureClass::Transient, detail, retry_after }

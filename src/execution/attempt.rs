@@ -61,6 +61,7 @@ pub struct Refused {
 /// What is known of one try: the sum of its receipts, which does not depend on their order nor on how often they came.
 ///
 /// Of every rung of the ladder the earliest instant is kept, of failures the most final, of refusals the widest.
+/// [`Outcome`](crate::Outcome) shows how a test gets one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

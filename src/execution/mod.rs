@@ -93,7 +93,7 @@ const MOST_STRAYS: usize = 1_024;
 ///                     // token is not valid any more, and the text message arrives.
 ///                     sent.push(handed.key.to_string());
 ///                     let receipt = match handed.dispatch.kind {
-///                         ChannelKind::PUSH => Receipt::failed(handed.key, now, policy::FailureClass::Unreachable),
+///                         ChannelKind::PUSH => Receipt::failed(handed.key, now, FailureClass::Unreachable),
 ///                         _ => Receipt::reached(handed.key, now, ReceiptKind::Delivered),
 ///                     };
 ///                     execution.handle_receipt(&receipt, now);

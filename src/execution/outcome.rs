@@ -52,7 +52,7 @@ pub struct Reached {
     pub event: Option<Code>,
 }
 
-/// One try, with what became of it.
+/// One try, with what became of it. [`Outcome`] shows how a test gets one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -91,6 +91,40 @@ pub struct Untried {
 ///
 /// It is a function of what is known and not of the order in which it became known: a receipt that comes after the end
 /// changes it to what it would have been had the receipt come before.
+///
+/// # In a test
+///
+/// Outcomes, [`Tried`] and [`Attempt`] are made by an [`Execution`](crate::Execution) and by nobody else. A test of your own
+/// code that takes one in drives an execution there by receipts:
+///
+/// ```
+/// use waypost::*;
+///
+/// /// What is to be tested: whom to ask for a new address.
+/// fn to_ask(outcome: &Outcome) -> Vec<EndpointId> {
+///     let bounced = |tried: &&Tried| tried.attempt.failure.is_some_and(|it| it.class == FailureClass::HardBounce);
+///     outcome.tried.iter().filter(bounced).map(|tried| tried.dispatch.endpoint).collect()
+/// }
+///
+/// let mail = ChannelDescriptor::new("mail".parse()?, ChannelKind::EMAIL).can(Capability::Text);
+/// let config = RouterConfig::builder().descriptors([mail]).build()?;
+/// let ana = CustomerProfile::builder("ana".parse()?)
+///     .endpoint(Endpoint::new("home".parse()?, ChannelKind::EMAIL, "ana@example.com")?)
+///     .build()?;
+/// let message = Message::builder("m-1".parse()?, "visit".parse()?, Purpose::Service)
+///     .variant(Variant::text("The plumber comes tomorrow at ten"))
+///     .build()?;
+/// let now = "2026-11-21T10:00:00Z".parse()?;
+///
+/// let mut execution = Execution::new(Router::new(config, ana).plan(&message, &Facts::at(now)), now);
+/// let Output::Dispatch(sent) = execution.poll() else { panic!("one email") };
+/// execution.handle_receipt(&Receipt::failed(sent.key, now, FailureClass::HardBounce), now);
+/// let Output::Settle(outcome) = execution.poll() else { panic!("there is no other way") };
+///
+/// assert_eq!(outcome.ending, Ending::Failed);
+/// assert_eq!(to_ask(&outcome), ["home"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

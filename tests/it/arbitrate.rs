@@ -974,6 +974,61 @@ mod laws {
         }
     }
 
+    /// One more entry of a message, which came at the same instant and differs in one thing.
+    fn twin(of: &Waiting, change: u8, far: DateTime<Utc>) -> Waiting {
+        let changed = of.message.to_builder();
+        let changed = match change {
+            0 => changed.tag(Tag::literal("twin")),
+            1 => changed.brand(TenantId::literal("twin")),
+            2 => changed.variant(Variant::text("Said otherwise")),
+            3 => changed.values([(Code::literal("thread"), "twin")].into_iter().collect()),
+            4 => changed.expires(far),
+            _ => changed.channels(Override { only: vec![ChannelKind::SMS], order: Vec::new() }),
+        };
+        // Not when it was written, nor its urgency: these have an order of their own.
+        Waiting::new(changed.build().expect("a message"), of.since)
+    }
+
+    #[test]
+    fn the_places_in_the_lists_reach_nothing() {
+        let ties = std::cell::Cell::new(0);
+        let twins = vec((any::<proptest::sample::Index>(), 0u8..6), 1..6);
+        for_all(700, (crowd(true), twins), |(mut crowd, twins)| {
+            let far = crowd.world.facts.now + TimeDelta::days(2);
+            for (of, change) in twins {
+                if let Some(of) = crowd.waiting.get(of.index(crowd.waiting.len().max(1))) {
+                    let twin = twin(of, change, far);
+                    ties.set(ties.get() + u32::from(twin != *of));
+                    crowd.waiting.push(twin);
+                }
+                // What was handed over at one instant mutes equally long.
+                if let Some(done) = crowd.handled.get(of.index(crowd.handled.len().max(1))) {
+                    let mut done = done.clone();
+                    done.message = format!("a-{change}").parse().expect("a name");
+                    crowd.handled.push(done);
+                }
+            }
+            let answer = crowd.arbitrate(&crowd.waiting);
+            let composed = |waiting: &[Waiting]| -> Vec<Message> {
+                let mut members = Vec::new();
+                for digest in &answer.digests {
+                    digest.compose(waiting, answer.made_at, |of| {
+                        members.extend(of.iter().map(|&message| message.clone()));
+                        of[0].clone()
+                    });
+                }
+                members
+            };
+            let inside = composed(&crowd.waiting);
+            crowd.waiting.reverse();
+            crowd.handled.reverse();
+            prop_assert_eq!(&crowd.arbitrate(&crowd.waiting), &answer);
+            prop_assert_eq!(composed(&crowd.waiting), inside);
+            Ok(())
+        });
+        assert!(ties.get() > 500, "{} ties", ties.get());
+    }
+
     #[test]
     fn of_one_key_one_goes_and_none_twice() {
         for_all(1_500, crowd(true), |crowd| {

@@ -63,6 +63,8 @@ enum Does {
     Fail(DeliveryError),
     Hang,
     Panic,
+    /// Hangs, and panics when it is given up.
+    PanicLate,
     OtherKey,
     /// After so many seconds.
     Later(i64, &'static Does),
@@ -71,7 +73,7 @@ enum Does {
 const ACCEPTS: Does = Does::Reach(ReceiptKind::Accepted);
 const DELIVERS: Does = Does::Reach(ReceiptKind::Delivered);
 const OUT: Does = Does::Fail(DeliveryError::NotConnected);
-const GONE: Does = Does::Fail(DeliveryError::Refused { class: FailureClass::HardBounce, detail: None });
+const GONE: Does = Does::Fail(DeliveryError::Rejected { class: FailureClass::HardBounce, detail: None });
 
 const fn busy(seconds: u32) -> Does {
     Does::Fail(DeliveryError::Busy { retry_after: Some(Span::from_secs(seconds)), detail: None })
@@ -88,6 +90,16 @@ struct Fake {
     script: Script,
     calls: Mutex<Vec<(DispatchKey, String)>>,
     at_once: Mutex<(usize, usize)>,
+}
+
+struct Panics;
+
+impl Drop for Panics {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("a panic that the test asked for");
+        }
+    }
 }
 
 struct Leaves<'a>(&'a Fake);
@@ -147,6 +159,10 @@ impl Transport for Fake {
             Does::Fail(error) => Err(error),
             Does::Hang => pending().await,
             Does::Panic => panic!("a panic that the test asked for"),
+            Does::PanicLate => {
+                let _panics = Panics;
+                pending().await
+            }
             Does::OtherKey => {
                 Ok(Receipt::reached("m-9/0.1.1/1".parse().expect("a key"), clock.now(), ReceiptKind::Read))
             }
@@ -530,6 +546,34 @@ fn a_panic_is_contained_and_nobody_knows_what_it_sent() {
         02:24 push takes back m-1/0.1.1/1
         02:24 m-1 reached
     "#]]);
+}
+
+/// Once as its time is up, once as it is repeated while it is out, and once as the run is dropped.
+#[test]
+fn a_panic_of_what_is_given_up_is_contained_too() {
+    let late = || {
+        Setup::new(QUICK).with("push", ChannelKind::PUSH, |call, _| if call < 3 { Does::PanicLate } else { DELIVERS })
+    };
+    let outcome = late().build().check(expect![[r#"
+        00:00 push gets m-1/0.1.1/1
+        00:30 m-1/0.1.1/1: unknown, new
+        00:55 push gets m-1/0.1.1/1
+        01:25 m-1/0.1.1/1: unknown, new
+        02:21 push gets m-1/0.1.1/1
+        02:21 m-1/0.1.1/1: delivered, new
+        02:21 m-1 reached
+    "#]]);
+    assert_eq!(outcome.ending, Ending::Reached);
+
+    let world = late().build();
+    let message = message("m-1");
+    let mut execution = world.execution("c-0", &message);
+    let five = start() + TimeDelta::seconds(5);
+    let dropped =
+        futures::future::select(Box::pin(world.driver.run(&message, &mut execution)), world.clock.sleep_until(five));
+    assert!(matches!(world.clock.run(dropped), Some(futures::future::Either::Right(_))), "it hangs");
+    let outcome = world.clock.run(world.driver.run(&message, &mut execution)).expect("it goes on");
+    assert_eq!(outcome.map(|outcome| outcome.ending), Ok(Ending::Reached));
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Flight {
     async fn send(self) -> Landed {
         let Self { gateway, router, message, mut facts, handed } = self;
         let HandedOut { key, dispatch, .. } = &handed;
-        let place = gateway.enter(dispatch.channel).await;
+        let turn = gateway.enter(dispatch.channel).await;
         // A judgement does not keep while it stands in a queue: hours may have begun, and the expiry come.
         facts.now = facts.now.max(gateway.runtime().now());
         gateway.apply_health(&mut facts);
@@ -46,7 +46,7 @@ impl Flight {
                     let at = facts.now;
                     let delivery =
                         Delivery { key, dispatch, message: &message, address: endpoint.address(), fitted: &fitted, at };
-                    place.deliver(&delivery).await
+                    turn.deliver(&delivery).await
                 }
             };
         // This call sent nothing, which says nothing of those before it: another key now could reach the customer a second

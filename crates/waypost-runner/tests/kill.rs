@@ -276,7 +276,7 @@ impl Transport for Wire {
         match stream.read_line(&mut answer).await {
             Ok(_) if answer == "accepted\n" => Ok(delivery.accepted()),
             Ok(_) if answer == "refused\n" => {
-                Err(DeliveryError::Refused { class: policy::FailureClass::Unreachable, detail: None })
+                Err(DeliveryError::Rejected { class: policy::FailureClass::Unreachable, detail: None })
             }
             Ok(_) if answer == "busy\n" => {
                 Err(DeliveryError::Busy { retry_after: Some(Span::from_secs(1)), detail: None })

@@ -179,8 +179,8 @@ async fn caps_hold_across_workers() {
 #[tokio::test]
 async fn what_was_surely_not_sent_does_not_count() {
     for (world, runner, _) in everywhere(CAPPED).await {
-        let refused = DeliveryError::Refused { class: policy::FailureClass::Unreachable, detail: None };
-        world.push.will([Deed::Fail(refused), Deed::Fail(refused)]);
+        let rejected = DeliveryError::Rejected { class: policy::FailureClass::Unreachable, detail: None };
+        world.push.will([Deed::Fail(rejected), Deed::Fail(rejected)]);
         for number in 0..6 {
             runner.submit(submission("ana", message(&format!("m-{number}")))).await.expect("kept");
             runner.run_until_idle().await.expect("works");

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
+mod connection;
 mod key;
 mod pool;
 mod reply;

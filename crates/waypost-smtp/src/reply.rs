@@ -2,7 +2,7 @@
 
 use waypost::{
     Code,
-    driver::DeliveryError::{self, Busy, Invalid, Refused},
+    driver::DeliveryError::{self, Busy, Invalid, Rejected},
     policy::FailureClass::{self, HardBounce, Unfit, Unreachable},
 };
 
@@ -144,14 +144,14 @@ enum When {
 
 /// What follows for good.
 enum Means {
-    Refused(FailureClass, &'static str),
+    Rejected(FailureClass, &'static str),
     Invalid(&'static str),
 }
 
 impl Means {
     fn error(&self) -> DeliveryError {
         match *self {
-            Self::Refused(class, detail) => Refused { class, detail: Some(Code::literal(detail)) },
+            Self::Rejected(class, detail) => Rejected { class, detail: Some(Code::literal(detail)) },
             Self::Invalid(detail) => Invalid { detail: Some(Code::literal(detail)) },
         }
     }
@@ -163,8 +163,8 @@ struct Row {
     means: Means,
 }
 
-const fn refused(phases: &'static [Phase], when: When, class: FailureClass, detail: &'static str) -> Row {
-    Row { phases, when, means: Means::Refused(class, detail) }
+const fn rejected(phases: &'static [Phase], when: When, class: FailureClass, detail: &'static str) -> Row {
+    Row { phases, when, means: Means::Rejected(class, detail) }
 }
 
 const fn invalid(phases: &'static [Phase], when: When, detail: &'static str) -> Row {
@@ -209,30 +209,30 @@ const FOR_GOOD: &[Row] = &[
     invalid(LATER, When::Code(&[(530, 530)]), "auth"),
     invalid(LATER, When::Enhanced(&[(7, Some(8)), (7, Some(9)), (7, Some(11))]), "auth"),
     invalid(LATER, When::Enhanced(&[(1, Some(7)), (1, Some(8))]), "sender_refused"),
-    refused(LATER, When::Enhanced(&[(3, Some(4)), (2, Some(3))]), Unfit, "too_big"),
-    refused(LATER, When::Enhanced(&[(6, Some(7)), (6, Some(8)), (6, Some(9))]), Unreachable, "no_smtputf8"),
-    refused(SENDER, When::Bare(&[(552, 552)]), Unfit, "too_big"),
+    rejected(LATER, When::Enhanced(&[(3, Some(4)), (2, Some(3))]), Unfit, "too_big"),
+    rejected(LATER, When::Enhanced(&[(6, Some(7)), (6, Some(8)), (6, Some(9))]), Unreachable, "no_smtputf8"),
+    rejected(SENDER, When::Bare(&[(552, 552)]), Unfit, "too_big"),
     invalid(SENDER, When::Enhanced(&[(5, None)]), "protocol"),
     invalid(SENDER, When::Bare(SYNTAX), "protocol"),
     invalid(SENDER, When::Code(ALL), "sender_refused"),
-    refused(ADDRESSED, When::Enhanced(&[(1, Some(1))]), HardBounce, "no_mailbox"),
-    refused(ADDRESSED, When::Enhanced(&[(1, Some(2))]), HardBounce, "no_domain"),
-    refused(ADDRESSED, When::Enhanced(&[(1, Some(3))]), HardBounce, "bad_address"),
-    refused(ADDRESSED, When::Enhanced(&[(1, Some(6))]), HardBounce, "moved"),
-    refused(ADDRESSED, When::Enhanced(&[(1, Some(10))]), HardBounce, "takes_no_mail"),
-    refused(ADDRESSED, When::Enhanced(&[(2, Some(1))]), HardBounce, "disabled"),
-    refused(ADDRESSED, When::Enhanced(&[(2, Some(2))]), Unreachable, "mailbox_full"),
-    refused(ADDRESSED, When::Enhanced(&[(7, None)]), Unfit, "policy"),
-    refused(ADDRESSED, When::Enhanced(&[(6, None)]), Unfit, "content"),
-    refused(ADDRESSED, When::Enhanced(&[(1, None), (2, None)]), Unreachable, "mailbox"),
-    refused(ADDRESSED, When::Enhanced(&[(3, None), (4, None)]), Unreachable, "server"),
+    rejected(ADDRESSED, When::Enhanced(&[(1, Some(1))]), HardBounce, "no_mailbox"),
+    rejected(ADDRESSED, When::Enhanced(&[(1, Some(2))]), HardBounce, "no_domain"),
+    rejected(ADDRESSED, When::Enhanced(&[(1, Some(3))]), HardBounce, "bad_address"),
+    rejected(ADDRESSED, When::Enhanced(&[(1, Some(6))]), HardBounce, "moved"),
+    rejected(ADDRESSED, When::Enhanced(&[(1, Some(10))]), HardBounce, "takes_no_mail"),
+    rejected(ADDRESSED, When::Enhanced(&[(2, Some(1))]), HardBounce, "disabled"),
+    rejected(ADDRESSED, When::Enhanced(&[(2, Some(2))]), Unreachable, "mailbox_full"),
+    rejected(ADDRESSED, When::Enhanced(&[(7, None)]), Unfit, "policy"),
+    rejected(ADDRESSED, When::Enhanced(&[(6, None)]), Unfit, "content"),
+    rejected(ADDRESSED, When::Enhanced(&[(1, None), (2, None)]), Unreachable, "mailbox"),
+    rejected(ADDRESSED, When::Enhanced(&[(3, None), (4, None)]), Unreachable, "server"),
     invalid(ADDRESSED, When::Enhanced(&[(5, None)]), "protocol"),
-    refused(ADDRESSED, When::Bare(&[(556, 556)]), HardBounce, "takes_no_mail"),
-    refused(RECIPIENT, When::Bare(&[(550, 551), (553, 553)]), HardBounce, "no_mailbox"),
-    refused(RECIPIENT, When::Bare(&[(552, 552)]), Unreachable, "mailbox_full"),
-    refused(CONTENT, When::Bare(&[(552, 552)]), Unfit, "too_big"),
+    rejected(ADDRESSED, When::Bare(&[(556, 556)]), HardBounce, "takes_no_mail"),
+    rejected(RECIPIENT, When::Bare(&[(550, 551), (553, 553)]), HardBounce, "no_mailbox"),
+    rejected(RECIPIENT, When::Bare(&[(552, 552)]), Unreachable, "mailbox_full"),
+    rejected(CONTENT, When::Bare(&[(552, 552)]), Unfit, "too_big"),
     invalid(ADDRESSED, When::Bare(SYNTAX), "protocol"),
-    refused(ADDRESSED, When::Code(ALL), Unfit, "policy"),
+    rejected(ADDRESSED, When::Code(ALL), Unfit, "policy"),
 ];
 
 #[cfg(test)]
@@ -255,27 +255,27 @@ mod tests {
     #[test]
     fn a_recipient_is_refused_for_what_is_wrong_with_it() {
         let check = |reply, expected| check(Phase::Recipient, reply, expected);
-        check("550 5.1.1 <ana@example.org>: unknown", "refused for good: hard_bounce: no_mailbox");
-        check("550 no such user", "refused for good: hard_bounce: no_mailbox");
-        check("550", "refused for good: hard_bounce: no_mailbox");
-        check("550 5.0.0 no", "refused for good: hard_bounce: no_mailbox");
-        check("551 not local", "refused for good: hard_bounce: no_mailbox");
-        check("553 not allowed", "refused for good: hard_bounce: no_mailbox");
-        check("550 5.1.2 no such domain", "refused for good: hard_bounce: no_domain");
-        check("501 5.1.3 bad syntax", "refused for good: hard_bounce: bad_address");
-        check("550 5.1.6 has moved", "refused for good: hard_bounce: moved");
-        check("556 5.1.10 null MX", "refused for good: hard_bounce: takes_no_mail");
-        check("556 no mail here", "refused for good: hard_bounce: takes_no_mail");
-        check("550 5.2.1 disabled", "refused for good: hard_bounce: disabled");
-        check("552 5.2.2 over quota", "refused for good: unreachable: mailbox_full");
-        check("552 over quota", "refused for good: unreachable: mailbox_full");
-        check("550 5.4.1 access denied", "refused for good: unreachable: server");
-        check("550 5.1.4 ambiguous", "refused for good: unreachable: mailbox");
-        check("553 5.6.7 needs SMTPUTF8", "refused for good: unreachable: no_smtputf8");
-        check("550 5.7.1 relay access denied", "refused for good: unfit: policy");
-        check("550 5.7.26 not authenticated", "refused for good: unfit: policy");
-        check("554 no", "refused for good: unfit: policy");
-        check("552 5.3.4 too big", "refused for good: unfit: too_big");
+        check("550 5.1.1 <ana@example.org>: unknown", "rejected for good: hard_bounce: no_mailbox");
+        check("550 no such user", "rejected for good: hard_bounce: no_mailbox");
+        check("550", "rejected for good: hard_bounce: no_mailbox");
+        check("550 5.0.0 no", "rejected for good: hard_bounce: no_mailbox");
+        check("551 not local", "rejected for good: hard_bounce: no_mailbox");
+        check("553 not allowed", "rejected for good: hard_bounce: no_mailbox");
+        check("550 5.1.2 no such domain", "rejected for good: hard_bounce: no_domain");
+        check("501 5.1.3 bad syntax", "rejected for good: hard_bounce: bad_address");
+        check("550 5.1.6 has moved", "rejected for good: hard_bounce: moved");
+        check("556 5.1.10 null MX", "rejected for good: hard_bounce: takes_no_mail");
+        check("556 no mail here", "rejected for good: hard_bounce: takes_no_mail");
+        check("550 5.2.1 disabled", "rejected for good: hard_bounce: disabled");
+        check("552 5.2.2 over quota", "rejected for good: unreachable: mailbox_full");
+        check("552 over quota", "rejected for good: unreachable: mailbox_full");
+        check("550 5.4.1 access denied", "rejected for good: unreachable: server");
+        check("550 5.1.4 ambiguous", "rejected for good: unreachable: mailbox");
+        check("553 5.6.7 needs SMTPUTF8", "rejected for good: unreachable: no_smtputf8");
+        check("550 5.7.1 relay access denied", "rejected for good: unfit: policy");
+        check("550 5.7.26 not authenticated", "rejected for good: unfit: policy");
+        check("554 no", "rejected for good: unfit: policy");
+        check("552 5.3.4 too big", "rejected for good: unfit: too_big");
         check("530 5.7.0 must issue a STARTTLS command first", "the request is wrong: auth");
         check("553 5.1.8 sender's domain not found", "the request is wrong: sender_refused");
         check("503 5.5.1 need MAIL", "the request is wrong: protocol");
@@ -285,47 +285,47 @@ mod tests {
     #[test]
     fn a_message_is_refused_and_not_the_address() {
         for phase in [Phase::Data, Phase::Message] {
-            check(phase, "550 rejected", "refused for good: unfit: policy");
-            check(phase, "554 5.7.1 spam", "refused for good: unfit: policy");
-            check(phase, "552 too much", "refused for good: unfit: too_big");
-            check(phase, "552 5.3.4 too much", "refused for good: unfit: too_big");
-            check(phase, "554 5.6.0 malformed", "refused for good: unfit: content");
+            check(phase, "550 rejected", "rejected for good: unfit: policy");
+            check(phase, "554 5.7.1 spam", "rejected for good: unfit: policy");
+            check(phase, "552 too much", "rejected for good: unfit: too_big");
+            check(phase, "552 5.3.4 too much", "rejected for good: unfit: too_big");
+            check(phase, "554 5.6.0 malformed", "rejected for good: unfit: content");
             // A server that looks the mailbox up only now says so.
-            check(phase, "550 5.1.1 unknown", "refused for good: hard_bounce: no_mailbox");
-            check(phase, "552 5.2.2 over quota", "refused for good: unreachable: mailbox_full");
+            check(phase, "550 5.1.1 unknown", "rejected for good: hard_bounce: no_mailbox");
+            check(phase, "552 5.2.2 over quota", "rejected for good: unreachable: mailbox_full");
         }
     }
 
     #[test]
     fn our_own_faults_are_told_apart() {
         check(Phase::Greeting, "554 no SMTP service here", "the request is wrong: server_refused");
-        check(Phase::Greeting, "421 too many connections", "refused for now: closing");
+        check(Phase::Greeting, "421 too many connections", "rejected for now: closing");
         check(Phase::Auth, "535 5.7.8 bad credentials", "the request is wrong: auth");
-        check(Phase::Auth, "454 4.7.0 later", "refused for now: auth");
+        check(Phase::Auth, "454 4.7.0 later", "rejected for now: auth");
         check(Phase::Sender, "550 5.7.1 not yours", "the request is wrong: sender_refused");
         check(Phase::Sender, "553 no", "the request is wrong: sender_refused");
         check(Phase::Sender, "530 5.7.0 authenticate", "the request is wrong: auth");
-        check(Phase::Sender, "552 5.3.4 too big", "refused for good: unfit: too_big");
-        check(Phase::Sender, "552 too big", "refused for good: unfit: too_big");
+        check(Phase::Sender, "552 5.3.4 too big", "rejected for good: unfit: too_big");
+        check(Phase::Sender, "552 too big", "rejected for good: unfit: too_big");
         check(Phase::Sender, "555 unknown parameter", "the request is wrong: protocol");
     }
 
     #[test]
     fn what_is_for_now_says_of_what() {
         let check = |reply, expected| check(Phase::Recipient, reply, expected);
-        check("421 closing", "refused for now: closing");
-        check("450 in use", "refused for now: mailbox");
-        check("450 4.2.0 greylisted", "refused for now: mailbox");
-        check("450 4.7.1 greylisted", "refused for now: policy");
-        check("451 local error", "refused for now: server");
-        check("452 no room", "refused for now: storage");
-        check("452 4.3.1 no room", "refused for now: storage");
-        check("452 4.2.2 over quota", "refused for now: mailbox_full");
-        check("452 4.5.3 too many", "refused for now: too_many");
+        check("421 closing", "rejected for now: closing");
+        check("450 in use", "rejected for now: mailbox");
+        check("450 4.2.0 greylisted", "rejected for now: mailbox");
+        check("450 4.7.1 greylisted", "rejected for now: policy");
+        check("451 local error", "rejected for now: server");
+        check("452 no room", "rejected for now: storage");
+        check("452 4.3.1 no room", "rejected for now: storage");
+        check("452 4.2.2 over quota", "rejected for now: mailbox_full");
+        check("452 4.5.3 too many", "rejected for now: too_many");
         // Contradictions.
-        check("450 5.1.1 unknown", "refused for now: mailbox");
-        check("550 4.2.2 over quota", "refused for now: unclear");
-        check("550 2.0.0 fine", "refused for good: hard_bounce: no_mailbox");
+        check("450 5.1.1 unknown", "rejected for now: mailbox");
+        check("550 4.2.2 over quota", "rejected for now: unclear");
+        check("550 2.0.0 fine", "rejected for good: hard_bounce: no_mailbox");
     }
 
     #[test]
@@ -338,7 +338,7 @@ mod tests {
                     let error = Reply::new(code, &text).error(phase);
                     assert_eq!(matches!(error, Busy { .. }), code < 500, "{code} {text} in {phase:?}");
                     // Nobody's mailbox is given up before the server was asked for it.
-                    let is_bounce = matches!(error, Refused { class: HardBounce, .. });
+                    let is_bounce = matches!(error, Rejected { class: HardBounce, .. });
                     assert!(!is_bounce || phase >= Phase::Recipient, "{code} {text} in {phase:?}");
                     assert!(!format!("{error} {error:?}").contains("example"));
                 }

@@ -1,14 +1,12 @@
 //! A session: one connection, from its greeting to whatever ends it.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use lettre::transport::smtp::{
-    Error,
-    authentication::{Credentials, DEFAULT_MECHANISMS},
-    client::{AsyncSmtpConnection, TlsParameters},
+    authentication::Credentials,
+    client::TlsParameters,
     commands::{Data, Mail, Quit, Rcpt, Rset},
-    extension::{ClientId, Extension, MailBodyParameter, MailParameter},
-    response::Response,
+    extension::{ClientId, MailBodyParameter, MailParameter},
 };
 use tokio::{
     net::TcpStream,
@@ -17,6 +15,7 @@ use tokio::{
 use waypost::{Code, driver::DeliveryError, policy::FailureClass};
 
 use crate::{
+    connection::{Connection, Lost, Said, Unknown},
     reply::{AUTH, PROTOCOL, Phase, Reply},
     wire::Letter,
 };
@@ -73,17 +72,19 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    fn new(phase: Phase, error: &Error) -> Self {
-        match error.status() {
-            Some(code) => {
-                // The text goes no further than this: it holds addresses.
-                let text = error.source().map(ToString::to_string).unwrap_or_default();
-                Self::Refused(phase, Reply::new(code.into(), &text))
-            }
-            None if error.is_client() => Self::odd(phase),
-            // Something that is no reply is as good as none: whatever it meant, we cannot go on.
-            None => Self::Lost(phase),
+    /// What a server said to a command of a phase, where it is of the class that is expected.
+    fn check(phase: Phase, said: Result<Said, Lost>, class: u16) -> Result<Said, Self> {
+        let said = said.map_err(|Lost| Self::Lost(phase))?;
+        match said.class() {
+            found if found == class => Ok(said),
+            4 | 5 => Err(Self::refused(phase, &said)),
+            _ => Err(Self::odd(phase)),
         }
+    }
+
+    /// The text goes no further than this: it holds addresses.
+    fn refused(phase: Phase, said: &Said) -> Self {
+        Self::Refused(phase, Reply::new(said.code, said.text()))
     }
 
     /// A reply that does not belong there.
@@ -120,7 +121,7 @@ const NO_SMTPUTF8: Code = Code::literal("no_smtputf8");
 
 /// A connection that carries one letter after the other.
 pub(crate) struct Session {
-    connection: AsyncSmtpConnection,
+    connection: Connection,
     timeouts: Timeouts,
     carried: u32,
     used: Instant,
@@ -164,7 +165,7 @@ impl Session {
     pub(crate) async fn send(&mut self, letter: &Letter) -> Result<Option<Code>, Fault> {
         if letter.is_international && !self.takes_international() {
             let class = FailureClass::Unreachable;
-            return Err(Fault::Unable(DeliveryError::Refused { class, detail: Some(NO_SMTPUTF8) }));
+            return Err(Fault::Unable(DeliveryError::Rejected { class, detail: Some(NO_SMTPUTF8) }));
         }
         let before = self.state;
         // Until the end is known: a future that is dropped half way leaves a session behind that nobody may use.
@@ -181,8 +182,7 @@ impl Session {
 
     /// Whether its server takes addresses and headers of other letters (RFC 6531).
     fn takes_international(&self) -> bool {
-        let has = |extension| self.connection.server_info().supports_feature(extension);
-        has(Extension::SmtpUtfEight) && has(Extension::EightBitMime)
+        self.connection.offers("SMTPUTF8") && self.connection.offers("8BITMIME")
     }
 
     async fn transact(&mut self, before: State, letter: &Letter) -> Result<Option<Code>, Fault> {
@@ -198,14 +198,23 @@ impl Session {
         // In one write: with the ending dot in one of its own, it waits for the server's delayed acknowledgement of the rest
         // wherever Nagle's algorithm is on, some 40 ms a letter.
         let taken = self.ask(Phase::Message, &letter.data, 2).await?;
-        Ok(taken.first_line().and_then(reference))
+        Ok(reference(taken.text()))
     }
 
-    async fn ask(&mut self, phase: Phase, command: impl std::fmt::Display, class: u16) -> Result<Response, Fault> {
+    async fn ask(&mut self, phase: Phase, command: impl std::fmt::Display, class: u16) -> Result<Said, Fault> {
+        if self.connection.is_out_of_step() {
+            return self.unasked(phase.min(Phase::Data)).await;
+        }
         let limit = if phase == Phase::Message { self.timeouts.message } else { self.timeouts.command };
-        let reply = timeout(limit, self.connection.command(command)).await.map_err(|_| Fault::Silent(phase))?;
-        let reply = reply.map_err(|error| Fault::new(phase, &error))?;
-        if u16::from(reply.code()) / 100 == class { Ok(reply) } else { Err(Fault::odd(phase)) }
+        let said = timeout(limit, self.connection.command(command)).await.map_err(|_| Fault::Silent(phase))?;
+        Fault::check(phase, said, class)
+    }
+
+    /// What to make of a server that spoke without being asked: it may say that it closes, and nothing else is understood.
+    async fn unasked(&mut self, phase: Phase) -> Result<Said, Fault> {
+        let said = timeout(self.timeouts.command, self.connection.read()).await.map_err(|_| Fault::Silent(phase))?;
+        let closes = said.ok().filter(|said| Reply::new(said.code, "").is_closing());
+        Err(closes.map_or(Fault::Lost(phase), |said| Fault::refused(phase, &said)))
     }
 
     /// Takes leave; a server that does not answer soon is left without.
@@ -216,28 +225,33 @@ impl Session {
     }
 }
 
-async fn open(server: &Server) -> Result<AsyncSmtpConnection, Fault> {
-    let Server { host, port, security, hello, credentials, timeouts } = server;
-    let lost = |error: Error| Fault::new(Phase::Greeting, &error);
-    let to = (host.as_str(), *port);
-    let mut connection = if let Security::Implicit(tls) = security {
-        let tls = Some(tls.clone());
-        AsyncSmtpConnection::connect_tokio1(to, Some(timeouts.connect), hello, tls, None).await.map_err(lost)?
-    } else {
-        let stream = TcpStream::connect(to).await.map_err(|_| Fault::Lost(Phase::Greeting))?;
-        // Commands are answered one by one: to hold one back gains nothing. A socket that will not is only slower.
-        let _ = stream.set_nodelay(true);
-        AsyncSmtpConnection::connect_with_transport(Box::new(stream), hello).await.map_err(lost)?
-    };
+async fn open(server: &Server) -> Result<Connection, Fault> {
+    let Server { host, port, security, hello, credentials, .. } = server;
+    let lost = |Lost| Fault::Lost(Phase::Greeting);
+    let check = |said| Fault::check(Phase::Greeting, said, 2);
+    let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|_| Fault::Lost(Phase::Greeting))?;
+    // Commands are answered one by one: to hold one back gains nothing. A socket that will not is only slower.
+    let _ = stream.set_nodelay(true);
+    let mut connection = Connection::new(stream);
+    if let Security::Implicit(tls) = security {
+        connection.encrypt(tls).await.map_err(lost)?;
+    }
+    check(connection.read().await)?;
+    check(connection.hello(hello).await)?;
     if let Security::StartTls(tls) = security {
-        if !connection.can_starttls() {
+        if !connection.offers("STARTTLS") {
             return Err(Fault::Unable(DeliveryError::Invalid { detail: Some(NO_STARTTLS) }));
         }
-        connection.starttls(tls.clone(), hello).await.map_err(lost)?;
+        check(connection.starttls().await)?;
+        connection.encrypt(tls).await.map_err(lost)?;
+        check(connection.hello(hello).await)?;
     }
     if let Some(credentials) = credentials {
-        let answer = connection.auth(DEFAULT_MECHANISMS, credentials).await;
-        answer.map_err(|error| Fault::new(Phase::Auth, &error))?;
+        connection.authenticate(credentials).await.map_err(|unknown| match unknown {
+            Unknown::Lost => Fault::Lost(Phase::Auth),
+            Unknown::Refused(said) => Fault::refused(Phase::Auth, &said),
+            Unknown::Odd => Fault::odd(Phase::Auth),
+        })?;
     }
     Ok(connection)
 }

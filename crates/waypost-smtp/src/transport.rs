@@ -83,11 +83,11 @@ impl SmtpTransport {
             return Err(DeliveryError::Invalid { detail: Some(NOT_EMAIL) });
         };
         // Not a bounce: the address may be one for a system of another kind, and no server has said a word.
-        let unreachable = DeliveryError::Refused { class: FailureClass::Unreachable, detail: Some(ADDRESS_FORM) };
+        let unreachable = DeliveryError::Rejected { class: FailureClass::Unreachable, detail: Some(ADDRESS_FORM) };
         let to = Place::new(delivery.address).ok_or(unreachable)?;
         let brand = delivery.message.brand();
         let sender = brand.and_then(|brand| self.brands.get(&brand)).unwrap_or(&self.sender);
-        let unfit = DeliveryError::Refused { class: FailureClass::Unfit, detail: Some(CONTENT) };
+        let unfit = DeliveryError::Rejected { class: FailureClass::Unfit, detail: Some(CONTENT) };
         let message = message(email, sender, &to, delivery).map_err(|_| unfit)?;
         Ok(Letter {
             sender: self.bounces.path(sender, delivery.key),

@@ -187,27 +187,27 @@ async fn every_answer_has_its_word() {
     let sample = Sample::email();
     let rows = [
         ("ana@example.org", "accepted"),
-        ("r550-5.1.1@example.org", "refused for good: hard_bounce: no_mailbox"),
-        ("r550@example.org", "refused for good: hard_bounce: no_mailbox"),
-        ("r550-5.1.2@example.org", "refused for good: hard_bounce: no_domain"),
-        ("r550-5.2.1@example.org", "refused for good: hard_bounce: disabled"),
-        ("r552-5.2.2@example.org", "refused for good: unreachable: mailbox_full"),
-        ("r550-5.7.1@example.org", "refused for good: unfit: policy"),
-        ("r450-4.7.1@example.org", "refused for now: policy"),
-        ("r451@example.org", "refused for now: server"),
-        ("r452@example.org", "refused for now: storage"),
-        ("r452-4.2.2@example.org", "refused for now: mailbox_full"),
-        ("r421-4.3.2@example.org", "refused for now: closing"),
-        ("d554-5.7.1@example.org", "refused for good: unfit: policy"),
-        ("d550@example.org", "refused for good: unfit: policy"),
-        ("d552-5.3.4@example.org", "refused for good: unfit: too_big"),
-        ("d452-4.3.1@example.org", "refused for now: storage"),
-        ("d550-5.1.1@example.org", "refused for good: hard_bounce: no_mailbox"),
+        ("r550-5.1.1@example.org", "rejected for good: hard_bounce: no_mailbox"),
+        ("r550@example.org", "rejected for good: hard_bounce: no_mailbox"),
+        ("r550-5.1.2@example.org", "rejected for good: hard_bounce: no_domain"),
+        ("r550-5.2.1@example.org", "rejected for good: hard_bounce: disabled"),
+        ("r552-5.2.2@example.org", "rejected for good: unreachable: mailbox_full"),
+        ("r550-5.7.1@example.org", "rejected for good: unfit: policy"),
+        ("r450-4.7.1@example.org", "rejected for now: policy"),
+        ("r451@example.org", "rejected for now: server"),
+        ("r452@example.org", "rejected for now: storage"),
+        ("r452-4.2.2@example.org", "rejected for now: mailbox_full"),
+        ("r421-4.3.2@example.org", "rejected for now: closing"),
+        ("d554-5.7.1@example.org", "rejected for good: unfit: policy"),
+        ("d550@example.org", "rejected for good: unfit: policy"),
+        ("d552-5.3.4@example.org", "rejected for good: unfit: too_big"),
+        ("d452-4.3.1@example.org", "rejected for now: storage"),
+        ("d550-5.1.1@example.org", "rejected for good: hard_bounce: no_mailbox"),
         ("hangup@example.org", "not connected"),
         ("drop@example.org", "no answer in time, it may have been sent"),
         ("hang@example.org", "no answer in time, it may have been sent"),
-        ("\"ana\"@example.org", "refused for good: unreachable: address_form"),
-        ("ñandú@example.org", "refused for good: unreachable: no_smtputf8"),
+        ("\"ana\"@example.org", "rejected for good: unreachable: address_form"),
+        ("ñandú@example.org", "rejected for good: unreachable: no_smtputf8"),
         ("bob@example.org", "accepted"),
     ];
     for (number, (address, expected)) in rows.into_iter().enumerate() {
@@ -240,7 +240,7 @@ async fn our_own_faults_are_told_apart() {
         ("r550-5.1.8@example.com", "the request is wrong: sender_refused"),
         ("r553@example.com", "the request is wrong: sender_refused"),
         ("r530-5.7.0@example.com", "the request is wrong: auth"),
-        ("r451@example.com", "refused for now: server"),
+        ("r451@example.com", "rejected for now: server"),
     ] {
         let sender = Sender::new(sender).expect("a sender");
         let builder = SmtpTransport::builder(descriptor(ChannelKind::EMAIL), "127.0.0.1", sender);
@@ -273,7 +273,7 @@ async fn who_does_not_answer_is_not_connected() {
 
     for (greeting, expected) in [
         ("greeting=554 5.3.2 no mail here", "the request is wrong: server_refused"),
-        ("greeting=421 4.7.0 too many connections", "refused for now: closing"),
+        ("greeting=421 4.7.0 too many connections", "rejected for now: closing"),
         ("greeting=hello", "not connected"),
     ] {
         let Some(peer) = Peer::start(&[greeting]) else { return };
