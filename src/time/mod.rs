@@ -16,6 +16,7 @@
 //! hour that comes twice therefore need no rule, and the table in [`Window`] says what follows.
 
 mod civil;
+mod dated;
 mod days;
 mod gcra;
 mod layer;
@@ -39,6 +40,7 @@ mod system;
 
 #[cfg(feature = "chrono-tz")]
 pub use bundled::BundledZones;
+pub(crate) use dated::holds;
 pub use days::{Days, InvalidDays};
 pub use gcra::{Gcra, Pace};
 pub use layer::{Layer, LayerKind};

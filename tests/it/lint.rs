@@ -996,3 +996,29 @@ fn every_code_is_in_the_table() {
         assert!(row.contains(severity), "{row}");
     }
 }
+
+#[test]
+fn prices_that_nothing_has() {
+    let channels = waypost::ChannelList::from_toml(
+        r#"
+[[channels]]
+id = "wa"
+kind = "whatsapp"
+price = { micros = 30_000, currency = "EUE" }
+prices = [
+    { country = "IN", purpose = "marketing", price = { micros = 9_900, currency = "EUE" } },
+    { country = "IN", price = { micros = 8_000, currency = "EUE" } },
+    { country = "IN", form = "text", since = "2026-01-01", price = { micros = 7_000, currency = "EUE" } },
+    { form = "text", since = "2026-10-01", until = "2026-10-01", price = { micros = 0, currency = "EUE" } },
+    { form = "text", since = "2026-01-01", until = "2026-06-01", price = { micros = 1, currency = "EUE" } },
+    { form = "text", since = "2026-02-01", until = "2026-07-01", price = { micros = 2, currency = "EUE" } },
+    { form = "text", since = "2026-02-01", until = "2026-06-01", price = { micros = 3, currency = "EUE" } },
+    { purpose = "marketting", price = { micros = 4, currency = "EUE" } },
+]
+"#,
+    )
+    .expect("channels")
+    .channels;
+    let policy = Policy::from_toml("").expect("a policy");
+    expect![[r#""#]].assert_eq(&shown(&policy, &channels));
+}
