@@ -1020,5 +1020,11 @@ prices = [
     .expect("channels")
     .channels;
     let policy = Policy::from_toml("").expect("a policy");
-    expect![[r#""#]].assert_eq(&shown(&policy, &channels));
+    expect![[r#"
+        error[unknown_purpose] channels[0].prices[7].purpose: unknown purpose `marketting` in channel `wa`; help: did you mean `marketing`?
+        warning[unknown_currency] channels[0]: channel `wa` is priced in `EUE`, which is no currency that is known
+        warning[idle_price] channels[0].prices[2]: `prices[1]` of channel `wa` matches all that this one does and comes first; help: of the rows that match the first counts: the narrower ones come before the wider
+        warning[idle_price] channels[0].prices[3]: a price of channel `wa` ends before it begins, so nothing has it; help: of the rows that match the first counts: the narrower ones come before the wider
+        warning[idle_price] channels[0].prices[6]: `prices[4]` of channel `wa` matches all that this one does and comes first; help: of the rows that match the first counts: the narrower ones come before the wider
+    "#]].assert_eq(&shown(&policy, &channels));
 }

@@ -61,7 +61,7 @@ pub(super) fn surely(
         Dialect::WhatsApp | Dialect::Rcs if variant.title.is_some() => return None,
         Dialect::Email if variant.link.as_deref().is_some_and(|link| !leads(link)) => return None,
         // Links are not spoken, which is a loss.
-        Dialect::Voice if links(&variant.body).next().is_some() => return None,
+        Dialect::Voice if variant.link.is_some() || links(&variant.body).next().is_some() => return None,
         _ => {}
     }
     let body = as_written(variant, dialect);
