@@ -1,9 +1,9 @@
 //! Prices: what one billed unit costs, by destination, purpose, form and day.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{content::Form, country::Country, money::Money, purpose::Purpose};
+use crate::{content::Form, country::Country, money::Money, purpose::Purpose, time::holds};
 
 /// What one billed unit costs where, why, in which form and when.
 ///
@@ -60,6 +60,15 @@ pub(crate) struct Sale {
     pub(crate) units: u32,
 }
 
+/// Why a row never counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Idleness {
+    /// It ends before it begins.
+    NoDays,
+    /// The row at this place matches all that it does, and stands before it.
+    Behind(usize),
+}
+
 impl PriceRow {
     /// This price for everything.
     pub fn new(price: Money) -> Self {
@@ -67,11 +76,29 @@ impl PriceRow {
     }
 
     pub(crate) fn matches(&self, sale: &Sale) -> bool {
-        let begun = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc() <= sale.at;
         self.country.is_none_or(|country| sale.country == Some(country))
             && self.purpose.is_none_or(|purpose| sale.purpose == purpose)
             && self.form.is_none_or(|form| sale.form == Some(form))
-            && self.since.is_none_or(begun)
-            && !self.until.is_some_and(begun)
+            && holds(self.since, self.until, sale.at)
+    }
+
+    /// Why no sale ever has it, where that is so, given the rows before it; `None` where one may.
+    pub(crate) fn idleness(&self, before: &[Self]) -> Option<Idleness> {
+        if self.since.zip(self.until).is_some_and(|(since, until)| until <= since) {
+            return Some(Idleness::NoDays);
+        }
+        before.iter().position(|row| row.covers(self)).map(Idleness::Behind)
+    }
+
+    /// Whether it matches everything that another one does.
+    fn covers(&self, other: &Self) -> bool {
+        fn is_wider<T: PartialEq>(mine: Option<T>, theirs: Option<T>) -> bool {
+            mine.is_none() || mine == theirs
+        }
+        is_wider(self.country, other.country)
+            && is_wider(self.purpose, other.purpose)
+            && is_wider(self.form, other.form)
+            && self.since.is_none_or(|day| other.since.is_some_and(|theirs| day <= theirs))
+            && self.until.is_none_or(|day| other.until.is_some_and(|theirs| theirs <= day))
     }
 }

@@ -61,6 +61,8 @@ codes! {
         UnsafeLink = "unsafe_link",
         /// It is marketing by email and says no way out in one click.
         NoUnsubscribe = "no_unsubscribe",
+        /// It is an email of nothing but codes, and a code is no subject.
+        NoSubject = "no_subject",
     }
 }
 
@@ -460,9 +462,9 @@ impl Reason {
             Self::SenderHours { .. } | Self::NeverOpens { .. } | Self::CapReached { .. } => Authority::Policy,
             Self::Spread { .. } => Authority::Policy,
             Self::ContentUnsuited { misfit: Misfit::Form } => Authority::Capability,
-            Self::ContentUnsuited { misfit: Misfit::NoUnsubscribe | Misfit::Template | Misfit::UnsafeLink } => {
-                Authority::Author
-            }
+            Self::ContentUnsuited {
+                misfit: Misfit::NoUnsubscribe | Misfit::NoSubject | Misfit::Template | Misfit::UnsafeLink,
+            } => Authority::Author,
             Self::ContentUnsuited { .. } | Self::Unverified | Self::ZoneUnknown => Authority::Policy,
             Self::Expired { .. } | Self::Superseded { .. } | Self::NotYetDue { .. } => Authority::Author,
             Self::OutsideOverride => Authority::Author,
@@ -617,6 +619,9 @@ impl fmt::Display for Reason {
             Self::ContentUnsuited { misfit: Misfit::Template } => f.write_str("the words are no template"),
             Self::ContentUnsuited { misfit: Misfit::NoUnsubscribe } => {
                 f.write_str("marketing by email without a way to unsubscribe in one click")
+            }
+            Self::ContentUnsuited { misfit: Misfit::NoSubject } => {
+                f.write_str("an email of nothing but codes, without words for a subject")
             }
             Self::TooLong { field: Field::Body, unit, measured, max } => {
                 write!(f, "too long: {measured} {} of at most {max}", unit.words())

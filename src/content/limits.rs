@@ -1,6 +1,6 @@
 //! The limits of the providers, as dated data.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -46,8 +46,7 @@ impl LimitRow {
 
     /// Whether it holds at an instant.
     pub fn is_in_force(&self, at: DateTime<Utc>) -> bool {
-        let begun = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc() <= at;
-        self.since.is_none_or(begun) && !self.until.is_some_and(begun)
+        crate::time::holds(self.since, self.until, at)
     }
 }
 

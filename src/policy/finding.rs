@@ -61,6 +61,8 @@ codes! {
     /// | `no_channels` | error | a router without a channel |
     /// | `too_many_channels` | error | more than 255 channels |
     /// | `mixed_currencies` | error | channels priced in different currencies, which nothing can compare |
+    /// | `unknown_currency` | warning | a price in what is no currency of ISO 4217 that anybody pays in |
+    /// | `idle_price` | warning | a row of prices that ends before it begins, or behind one that matches all that it does |
     /// | `unknown_zone` | error | a zone that the time zone tables do not have |
     /// | `never_opens` | error | hours without a window, of a policy or a channel |
     /// | `prior_too_high` | error | a rate of more than a thousand in a thousand |
@@ -99,6 +101,10 @@ codes! {
         TooManyChannels = "too_many_channels",
         /// Channels priced in different currencies.
         MixedCurrencies = "mixed_currencies",
+        /// A price in a currency that this version does not know.
+        UnknownCurrency = "unknown_currency",
+        /// A row of prices that nothing ever has.
+        IdlePrice = "idle_price",
         /// A zone that the time zone tables do not have.
         UnknownZone = "unknown_zone",
         /// A kind that is neither well known nor registered.
@@ -249,6 +255,8 @@ impl FindingCode {
             | Self::MandatoryWithoutRequired
             | Self::SilentWithoutDowngrade
             | Self::IdleCap
+            | Self::UnknownCurrency
+            | Self::IdlePrice
             | Self::IdleTerms
             | Self::WithoutConsent
             | Self::IgnoresPreferences

@@ -16,6 +16,7 @@
 //! hour that comes twice therefore need no rule, and the table in [`Window`] says what follows.
 
 mod civil;
+mod dated;
 mod days;
 mod gcra;
 mod layer;
@@ -41,6 +42,7 @@ mod system;
 pub use bundled::BundledZones;
 #[cfg(feature = "chrono-tz")]
 pub(crate) use bundled::names as bundled_names;
+pub(crate) use dated::holds;
 pub use days::{Days, InvalidDays};
 pub use gcra::{Gcra, Pace};
 pub use layer::{Layer, LayerKind};

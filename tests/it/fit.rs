@@ -147,13 +147,14 @@ fn every_kind_lays_the_same_blocks_out_in_its_own_way() {
         (
             ChannelKind::WHATSAPP,
             expect![[r#"
-            card: On its way
-            Your parcel left our warehouse this morning. It should be with you tomorrow, between nine and noon.
-            - Two pairs of shoes
-            - One umbrella
-            Reply STOP to opt out
-            button: Follow your parcel
-            - block 2 flattened"#]],
+                card: On its way
+                Your parcel left our warehouse this morning. It should be with you tomorrow, between nine and noon.
+                - Two pairs of shoes
+                - One umbrella
+                Reply STOP to opt out
+                button: Follow your parcel
+                - block 0 flattened
+                - block 2 flattened"#]],
         ),
         (
             ChannelKind::VOICE,

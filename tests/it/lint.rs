@@ -1009,3 +1009,35 @@ fn every_code_is_in_the_table() {
         assert!(row.contains(severity), "{row}");
     }
 }
+
+#[test]
+fn prices_that_nothing_has() {
+    let channels = waypost::ChannelList::from_toml(
+        r#"
+[[channels]]
+id = "wa"
+kind = "whatsapp"
+price = { micros = 30_000, currency = "EUE" }
+prices = [
+    { country = "IN", purpose = "marketing", price = { micros = 9_900, currency = "EUE" } },
+    { country = "IN", price = { micros = 8_000, currency = "EUE" } },
+    { country = "IN", form = "text", since = "2026-01-01", price = { micros = 7_000, currency = "EUE" } },
+    { form = "text", since = "2026-10-01", until = "2026-10-01", price = { micros = 0, currency = "EUE" } },
+    { form = "text", since = "2026-01-01", until = "2026-06-01", price = { micros = 1, currency = "EUE" } },
+    { form = "text", since = "2026-02-01", until = "2026-07-01", price = { micros = 2, currency = "EUE" } },
+    { form = "text", since = "2026-02-01", until = "2026-06-01", price = { micros = 3, currency = "EUE" } },
+    { purpose = "marketting", price = { micros = 4, currency = "EUE" } },
+]
+"#,
+    )
+    .expect("channels")
+    .channels;
+    let policy = Policy::from_toml("").expect("a policy");
+    expect![[r#"
+        error[unknown_purpose] channels[0].prices[7].purpose: unknown purpose `marketting` in channel `wa`; help: did you mean `marketing`?
+        warning[unknown_currency] channels[0]: channel `wa` is priced in `EUE`, which is no currency that is known
+        warning[idle_price] channels[0].prices[2]: `prices[1]` of channel `wa` matches all that this one does and comes first; help: of the rows that match the first counts: the narrower ones come before the wider
+        warning[idle_price] channels[0].prices[3]: a price of channel `wa` ends before it begins, so nothing has it; help: of the rows that match the first counts: the narrower ones come before the wider
+        warning[idle_price] channels[0].prices[6]: `prices[4]` of channel `wa` matches all that this one does and comes first; help: of the rows that match the first counts: the narrower ones come before the wider
+    "#]].assert_eq(&shown(&policy, &channels));
+}

@@ -26,6 +26,7 @@ mod fuzz;
 mod law;
 mod laws;
 mod lint;
+mod losses;
 mod mended;
 mod oracle;
 mod payloads;

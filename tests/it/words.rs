@@ -104,16 +104,16 @@ fn s09_sign_in_code() {
     check(
         &saying("bank", "09-sign-in-code/request-fresh.json", blocks),
         expect![[r#"
-        app-push: 1 units
-          {"message":{"android":{"priority":"HIGH","ttl":"300s"},"apns":{"headers":{"apns-expiration":"1795215900"},"payload":{"aps":{"interruption-level":"time-sensitive"}}},"data":{"label":"Entrar","link":"https://bank.example/in?c=482913"},"notification":{"body":"Usa este código para entrar. No lo compartas con nadie, tampoco con nosotros.\n482913","title":"Tu código"}}}
-        sms-main: 2 units, 0.09 EUR
-          {"encoding":"ucs2","segments":2,"text":"Tu código\nUsa este código para entrar. No lo compartas con nadie, tampoco con nosotros.\n482913","units":94}
-          - Some(0) flattened 0
-          - Some(3) unlinked 0
-        mail: 1 units
-          {"subject":"Tu código","text":"Usa este código para entrar. No lo compartas con nadie, tampoco con nosotros.\n\n482913\n\nEntrar: https://bank.example/in?c=482913\n\nCancelar suscripción: https://example.com/unsubscribe"}
-        call: no voice endpoint on file
-    "#]],
+            app-push: 1 units
+              {"message":{"android":{"priority":"HIGH","ttl":"300s"},"apns":{"headers":{"apns-expiration":"1795215900"},"payload":{"aps":{"interruption-level":"time-sensitive"}}},"data":{"label":"Entrar","link":"https://bank.example/in?c=482913"},"notification":{"body":"Usa este código para entrar. No lo compartas con nadie, tampoco con nosotros.\n482913","title":"Tu código"}}}
+            sms-main: 2 units, 0.09 EUR
+              {"encoding":"ucs2","segments":2,"text":"Tu código\nUsa este código para entrar. No lo compartas con nadie, tampoco con nosotros.\n482913","units":94}
+              - Some(0) flattened 0
+              - Some(3) unlinked 38
+            mail: 1 units
+              {"subject":"Tu código","text":"Usa este código para entrar. No lo compartas con nadie, tampoco con nosotros.\n\n482913\n\nEntrar: https://bank.example/in?c=482913\n\nCancelar suscripción: https://example.com/unsubscribe"}
+            call: no voice endpoint on file
+        "#]],
     );
 }
 

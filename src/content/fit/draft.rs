@@ -6,7 +6,7 @@ use crate::{
     channel::Capability,
     content::{
         Action, Block, Dialect, Form, Loss, LossKind, Media, Part, RenderError, Target as Leading, Template, Variant,
-        bidi,
+        bidi, boundaries,
         fit::target::Target,
         links::{is_safe, links},
         payload::Headings,
@@ -79,7 +79,10 @@ impl<'a> Draft<'a> {
             if target.native.headings == Headings::None {
                 self.losses.push(Loss { block: None, kind: LossKind::Untitled, characters: 0 });
             } else {
-                self.pieces.push(piece(Shape::Heading(words(title, target)?), true));
+                let title = words(title, target)?;
+                if says_something(&title) {
+                    self.pieces.push(piece(Shape::Heading(title), true));
+                }
             }
         }
         let body = words(&variant.body, target)?;
@@ -124,18 +127,29 @@ impl<'a> Draft<'a> {
                 block.fallback.as_deref().filter(|known| !block.pinned && known.is_for(target.channel.kind))
         {
             source = fallback;
-            self.losses.push(Loss::of(at, LossKind::Substituted));
         }
         let (part, priority) = (&source.part, block.priority);
         let Block { pinned, whole, .. } = *source;
-        let shape = shape(part, target)?;
-        let mut short = source.short.as_deref().map(|short| words(short, target)).transpose()?;
+        let mut shape = shape(part, target)?;
+        // An action has its short label in itself.
+        let short = source.short.as_deref().filter(|_| !matches!(part, Part::Action(_)));
+        let mut short = short.map(|short| words(short, target)).transpose()?.filter(says_something);
         if is_unsafe(&shape) {
             return Err(Reason::ContentUnsuited { misfit: Misfit::UnsafeLink });
         }
+        let had_something = tidy(&mut shape);
         if says_nothing(&shape) {
-            // Its values left nothing of it.
-            return if pinned { Err(Reason::ContentMissing) } else { Ok(()) };
+            // Its values left nothing of it, or too little to stand for what it is.
+            if pinned {
+                return Err(Reason::ContentMissing);
+            }
+            if had_something || !std::ptr::eq(source, block) {
+                self.losses.push(Loss::of(at, LossKind::Dropped));
+            }
+            return Ok(());
+        }
+        if !std::ptr::eq(source, block) {
+            self.losses.push(Loss::of(at, LossKind::Substituted));
         }
         if target.context.no_links {
             short = short.filter(|short| links(short.as_str()).next().is_none());
@@ -143,12 +157,17 @@ impl<'a> Draft<'a> {
                 if pinned {
                     return Err(Reason::ContentUnsuited { misfit: Misfit::Link });
                 }
-                self.losses.push(Loss::of(at, LossKind::Unlinked));
+                let characters =
+                    said(&shape).into_iter().map(|words| boundaries::clusters(words).count()).sum::<usize>();
+                let characters = u32::try_from(characters).unwrap_or(u32::MAX);
+                self.losses.push(Loss { characters, ..Loss::of(at, LossKind::Unlinked) });
                 return Ok(());
             }
         }
         let mut piece = Piece { block: at, shape, short, priority, pinned, whole };
-        if !self.has_form(part, target) {
+        // A picture that is nowhere is its words.
+        let is_words = matches!((part, &piece.shape), (Part::Media(_), Shape::Text(_)));
+        if is_words || !self.has_form(part, target) {
             match piece.shape {
                 Shape::Action(_) => self.links.push(at),
                 Shape::Heading(_) => self.headings.push(at),
@@ -180,7 +199,10 @@ impl<'a> Draft<'a> {
             Part::Action(Action { target: Leading::Reply(_), .. }) => {
                 target.carries(native.replies, Capability::Buttons)
             }
-            Part::Media(_) => target.carries(native.media, Capability::RichMedia),
+            Part::Media(_) => {
+                let has_picture = || self.pieces.iter().any(|piece| matches!(piece.shape, Shape::Media { .. }));
+                target.carries(native.media, Capability::RichMedia) && !(native.one_picture && has_picture())
+            }
         }
     }
 }
@@ -212,6 +234,30 @@ fn is_unsafe(shape: &Shape<'_>) -> bool {
         Shape::Media { url, .. } => !is_safe(url),
         _ => false,
     }
+}
+
+/// Takes away what values left empty of a shape that says something without it: items, a label, where a picture is.
+/// Whether there was anything in it.
+fn tidy(shape: &mut Shape<'_>) -> bool {
+    let is_picture = matches!(shape, Shape::Media { url, .. } if !is_blank(url));
+    let had_something = is_picture || said(shape).into_iter().any(|words| !is_blank(words));
+    match shape {
+        Shape::List(items) if had_something => items.retain(says_something),
+        Shape::Action(button) => {
+            button.short = button.short.take().filter(says_something);
+            if !says_something(&button.label) {
+                let (Leads::To(target) | Leads::Back(target)) = &button.leads;
+                button.label = Words { text: target.clone(), values: Vec::new() };
+            }
+        }
+        Shape::Media { url, alt } if is_blank(url) => *shape = Shape::Text(std::mem::take(alt)),
+        _ => {}
+    }
+    had_something
+}
+
+fn says_something(words: &Words<'_>) -> bool {
+    !is_blank(words.as_str())
 }
 
 /// Whether a text of it shows nothing.

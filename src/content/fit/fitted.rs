@@ -138,6 +138,18 @@ pub(super) fn fit<'a>(
     channel: &ChannelDescriptor,
     context: &FitContext<'_>,
 ) -> Result<Fitted<'a>, Reason> {
+    fit_by(true, content, variant, at, channel, context)
+}
+
+/// The same, by the floor of the measures or by laying everything out: the result is one.
+pub(super) fn fit_by<'a>(
+    by_floor: bool,
+    content: &'a Content,
+    variant: &'a Variant,
+    at: usize,
+    channel: &ChannelDescriptor,
+    context: &FitContext<'_>,
+) -> Result<Fitted<'a>, Reason> {
     let target = Target::new(channel, context, variant.form);
     let unsubscribe = unsubscribe(content, &target)?;
     let draft = Draft::of(variant, &target)?;
@@ -156,16 +168,18 @@ pub(super) fn fit<'a>(
         sms: &channel.sms,
         tables: channel.sms.tables_of(context.country),
     };
-    let mut landed = Ladder::new(draft, &target, setting).climb().map_err(|over| Reason::TooLong {
+    let landed = Ladder::new(draft, &target, setting).climb(by_floor).map_err(|over| Reason::TooLong {
         field: over.limit.field,
         unit: over.limit.unit,
         measured: over.measured,
         max: over.limit.max,
     })?;
+    if matches!(&landed.payload, Payload::Email(email) if email.subject.is_empty()) {
+        return Err(Reason::ContentUnsuited { misfit: Misfit::NoSubject });
+    }
     let measure = |limit: Limit| Measure { limit, measured: landed.payload.measure(limit.field, limit.unit) };
     let measures: Vec<_> = target.limits().iter().copied().map(measure).collect();
     let units = units(target.dialect, &landed.payload, &measures);
-    landed.payload.losses(&mut landed.losses);
     let losses: LossKinds = landed.losses.iter().map(|loss| loss.kind).collect();
     Ok(Fitted {
         choice: ContentChoice {

@@ -19,10 +19,11 @@ use crate::content::{
     fit::{
         cut::Level,
         draft::{Draft, flatten},
+        floor::Floor,
         target::{Over, Target},
     },
     measure,
-    piece::{Leads, Piece, Shape, Words},
+    piece::{Button, Leads, Piece, Shape, Words},
     setting::Setting,
 };
 
@@ -40,6 +41,8 @@ pub(super) struct Ladder<'a, 't> {
     links: Vec<u16>,
     /// The blocks that became a line and were a heading.
     headings: Vec<u16>,
+    /// The blocks whose letters and accents were not looked at since their words changed; `None` is all of them.
+    loose: Option<Vec<u16>>,
 }
 
 /// What came of it.
@@ -58,24 +61,35 @@ impl<'a, 't> Ladder<'a, 't> {
             losses: draft.losses,
             links: draft.links,
             headings: draft.headings,
+            loose: None,
         }
     }
 
     /// Goes down until everything fits, or there is nothing left to give up.
-    pub(super) fn climb(mut self) -> Result<Landed<'a>, Over> {
+    ///
+    /// By the [`Floor`] what cannot fit yet is not laid out; without, the same is found by laying it out.
+    pub(super) fn climb(mut self, by_floor: bool) -> Result<Landed<'a>, Over> {
         let mut payload = self.compose();
         // What can be mended in one field is mended first, whatever else is too long: it takes nothing from the others.
         // Every mending takes something away, so there are only so many.
         while self.target.over(&payload).any(|over| self.mend(over)) {
             payload = self.compose();
         }
-        loop {
-            let Some(over) = self.target.over(&payload).next() else { return Ok(self.landed(payload)) };
-            if !self.give_up_something() {
-                return self.cut(over);
+        while self.target.over(&payload).next().is_some() {
+            let mut floor = Floor::of(&self.pieces, self.target, &payload).filter(|_| by_floor);
+            let mut goes_on = self.give_up_something();
+            // What is still over a limit by its words alone need not be laid out to know it.
+            while let Some(floor) = floor.as_mut().filter(|_| goes_on)
+                && floor.is_passed(&self.pieces)
+            {
+                goes_on = self.give_up_something();
             }
             payload = self.compose();
+            if !goes_on && let Some(over) = self.target.over(&payload).next() {
+                return self.cut(over);
+            }
         }
+        Ok(self.landed(payload))
     }
 
     fn compose(&self) -> Payload {
@@ -84,6 +98,9 @@ impl<'a, 't> Ladder<'a, 't> {
 
     fn landed(self, payload: Payload) -> Landed<'a> {
         let Self { pieces, mut losses, .. } = self;
+        let lines = Payload::lines(self.target.dialect, &pieces);
+        losses.extend(lines.into_iter().map(|block| Loss::of(block, LossKind::Flattened)));
+        payload.losses(&mut losses);
         losses.sort_by_key(|loss| (loss.block.is_none(), loss.block, loss.kind));
         // Of a block that is not there, nothing else is worth telling.
         let dropped: Vec<_> =
@@ -209,6 +226,9 @@ impl<'a, 't> Ladder<'a, 't> {
             Shape::Text(words) | Shape::Heading(words) | Shape::Code(words) | Shape::Legal(words) => *words = short,
             shape => *shape = Shape::Text(short),
         }
+        if let Some(loose) = &mut self.loose {
+            loose.push(piece.block);
+        }
         self.lose(at, LossKind::Shortened, 0);
         true
     }
@@ -221,9 +241,13 @@ impl<'a, 't> Ladder<'a, 't> {
     /// Puts letters and accents together.
     fn put_together(&mut self) -> bool {
         let mut changed = false;
+        let loose = self.loose.replace(Vec::new());
+        if loose.as_ref().is_some_and(Vec::is_empty) {
+            return false;
+        }
         for at in 0..self.pieces.len() {
             let piece = &mut self.pieces[at];
-            if piece.pinned {
+            if piece.pinned || loose.as_ref().is_some_and(|loose| !loose.contains(&piece.block)) {
                 continue;
             }
             // Values would move; where there are some, their places are of more worth than a few bytes.
@@ -247,6 +271,15 @@ impl<'a, 't> Ladder<'a, 't> {
         if !self.setting.is_shed && self.setting.content.has_data_to_shed() {
             self.setting.is_shed = true;
             self.losses.push(Loss { block: None, kind: LossKind::Shed, characters: 0 });
+            // What stands on the link that a touch leads to anyway goes with it.
+            let link = self.pieces.iter().find_map(|piece| match &piece.shape {
+                Shape::Action(Button { label, leads: Leads::To(url), .. }) => Some((piece.block, label, url)),
+                _ => None,
+            });
+            if let Some((block, label, _)) = link.filter(|(_, label, url)| label.text != **url) {
+                let characters = u32::try_from(boundaries::clusters(label.as_str()).count()).unwrap_or(u32::MAX);
+                self.losses.push(Loss { characters, ..Loss::of(block, LossKind::Shed) });
+            }
             return true;
         }
         let is_picture = |piece: &Piece<'_>| !piece.pinned && matches!(piece.shape, Shape::Media { .. });

@@ -17,11 +17,12 @@ codes! {
         Substituted = "substituted",
         /// Its short form stands in its place.
         Shortened = "shortened",
-        /// A link was left out, for the policy wants none here; or only where it leads is said.
+        /// It was left out with its link, for the policy wants none here; or of a link only the domain is said.
         Unlinked = "unlinked",
         /// The title of words that were written for other channels as well was left out.
         Untitled = "untitled",
-        /// Data that the author does not require was left out.
+        /// Data that the author does not require was left out; of a block, what stands on the link that a touch on the
+        /// notification leads to.
         Shed = "shed",
         /// It was left out.
         Dropped = "dropped",

@@ -5,6 +5,7 @@ mod context;
 mod cut;
 mod draft;
 mod fitted;
+mod floor;
 mod ladder;
 mod loss;
 mod surely;

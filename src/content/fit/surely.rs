@@ -10,7 +10,7 @@ use crate::{
         fit::target::in_force,
         links::{is_safe, links},
         measure,
-        payload::Headings,
+        payload::{Headings, email::leads},
         render::is_blank,
         sms::{Alphabet, Encoding, Segmentation},
     },
@@ -57,8 +57,11 @@ pub(super) fn surely(
     match dialect {
         // How to leave is rendered and checked, unless it is plain to see.
         dialect if is_email(dialect, channel) && !may_leave(content, context) => return None,
+        // Where a heading is a line of text, and what is no link in an email, the payload says.
+        Dialect::WhatsApp | Dialect::Rcs if variant.title.is_some() => return None,
+        Dialect::Email if variant.link.as_deref().is_some_and(|link| !leads(link)) => return None,
         // Links are not spoken, which is a loss.
-        Dialect::Voice if links(&variant.body).next().is_some() => return None,
+        Dialect::Voice if variant.link.is_some() || links(&variant.body).next().is_some() => return None,
         _ => {}
     }
     let body = as_written(variant, dialect);

@@ -209,6 +209,7 @@ impl Compose for Apns {
         links: Support::Always,
         replies: Support::Never,
         media: Support::IfCapable,
+        one_picture: true,
         sheds: true,
     };
 

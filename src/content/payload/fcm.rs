@@ -192,6 +192,7 @@ impl Compose for Fcm {
         links: Support::Always,
         replies: Support::Never,
         media: Support::IfCapable,
+        one_picture: true,
         sheds: true,
     };
 

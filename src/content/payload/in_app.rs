@@ -142,6 +142,7 @@ impl Compose for InApp {
         links: Support::IfCapable,
         replies: Support::IfCapable,
         media: Support::IfCapable,
+        one_picture: true,
         sheds: false,
     };
 

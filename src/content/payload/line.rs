@@ -181,6 +181,7 @@ impl Compose for Line {
         links: Support::IfCapable,
         replies: Support::IfCapable,
         media: Support::IfCapable,
+        one_picture: true,
         sheds: false,
     };
 

@@ -131,6 +131,7 @@ const NATIVE: Native = Native {
     replies: Support::IfCapable,
     // A picture goes without words, or above two lines of 80 characters: the words are worth more.
     media: Support::Never,
+    one_picture: true,
     sheds: false,
 };
 

@@ -66,6 +66,8 @@ pub(crate) struct Native {
     pub(crate) replies: Support,
     /// Pictures.
     pub(crate) media: Support,
+    /// Whether it has a place for one picture only.
+    pub(crate) one_picture: bool,
     /// Whether it is a notification, of which the title and where it leads go last: data, picture, subtitle, words.
     pub(crate) sheds: bool,
 }
@@ -100,6 +102,7 @@ impl Native {
         links: Support::Never,
         replies: Support::Never,
         media: Support::Never,
+        one_picture: true,
         sheds: false,
     };
 }
@@ -119,6 +122,13 @@ pub(crate) trait Compose: Serialize + Sized {
     fn counted(&self, field: Field, unit: Unit) -> Option<u32> {
         let _ = (field, unit);
         None
+    }
+
+    /// The blocks that it lays out as lines of text, though the dialect has a form for such, because of what else is
+    /// there: a link beside answers, a heading without a card.
+    fn lines(pieces: &[Piece<'_>]) -> Vec<u16> {
+        let _ = pieces;
+        Vec::new()
     }
 
     /// What it gave up by itself.
@@ -155,6 +165,13 @@ macro_rules! payloads {
                 }
                 match dialect {
                     $($(Dialect::$dialect)|+ => Self::$variant(Compose::compose(pieces, setting)),)+
+                }
+            }
+
+            /// The blocks that a payload of these pieces has as lines of text, though the dialect has a form for such.
+            pub(crate) fn lines(dialect: Dialect, pieces: &[Piece<'_>]) -> Vec<u16> {
+                match dialect {
+                    $($(Dialect::$dialect)|+ => <$type as Compose>::lines(pieces),)+
                 }
             }
 

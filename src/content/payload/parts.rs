@@ -35,6 +35,7 @@ pub(super) struct Picture<'p> {
 }
 
 /// What a payload has a place for; what comes beyond it joins the body.
+#[derive(Clone, Copy)]
 pub(super) struct Places {
     pub(super) headings: usize,
     pub(super) links: usize,
@@ -51,6 +52,8 @@ pub(super) struct Parts<'p> {
     pub(super) links: Vec<Link<'p>>,
     pub(super) replies: Vec<Reply<'p>>,
     pub(super) picture: Option<Picture<'p>>,
+    /// The blocks among its lines that are headings, actions or pictures, for which there was no place left.
+    pub(super) lines: Vec<u16>,
 }
 
 impl<'p> Parts<'p> {
@@ -78,6 +81,9 @@ impl<'p> Parts<'p> {
     }
 
     fn line(&mut self, piece: &Piece<'_>) {
+        if matches!(piece.shape, Shape::Heading(_) | Shape::Action(_) | Shape::Media { .. }) {
+            self.lines.push(piece.block);
+        }
         if !self.body.is_empty() {
             self.body.push('\n');
         }

@@ -73,7 +73,7 @@ impl std::fmt::Debug for Letter {
 }
 
 impl Compose for Letter {
-    const NATIVE: Native = Native { headings: Headings::All, lists: true, links: Support::Always, ..Native::TEXT };
+    const NATIVE: Native = Native { headings: Headings::First, lists: true, links: Support::Always, ..Native::TEXT };
 
     fn compose(pieces: &[Piece<'_>], _: &Setting<'_>) -> Self {
         let mut letter = Self::default();

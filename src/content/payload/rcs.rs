@@ -193,6 +193,12 @@ impl RcsSuggestion {
     }
 }
 
+/// A heading stands on a card, and only a picture makes one.
+fn places(pieces: &[Piece<'_>]) -> Places {
+    let headings = parts::found(pieces).pictures.min(1);
+    Places { headings, links: usize::MAX, replies: usize::MAX, pictures: 1 }
+}
+
 impl Compose for Rcs {
     const NATIVE: Native = Native {
         headings: Headings::First,
@@ -200,12 +206,12 @@ impl Compose for Rcs {
         links: Support::IfCapable,
         replies: Support::IfCapable,
         media: Support::IfCapable,
+        one_picture: true,
         sheds: false,
     };
 
     fn compose(pieces: &[Piece<'_>], setting: &Setting<'_>) -> Self {
-        let headings = parts::found(pieces).pictures.min(1);
-        let parts = Parts::of(pieces, &Places { headings, links: usize::MAX, replies: usize::MAX, pictures: 1 });
+        let parts = Parts::of(pieces, &places(pieces));
         let replies = parts.replies.iter().copied().map(RcsSuggestion::from);
         let suggestions = replies.chain(parts.links.iter().copied().map(RcsSuggestion::from)).collect();
         let content_message = match parts.picture {
@@ -226,6 +232,10 @@ impl Compose for Rcs {
             None => RcsContent { text: Some(parts.body), suggestions, ..RcsContent::default() },
         };
         Self { content_message, expire_time: setting.expires }
+    }
+
+    fn lines(pieces: &[Piece<'_>]) -> Vec<u16> {
+        Parts::of(pieces, &places(pieces)).lines
     }
 
     fn fields(&self, see: &mut dyn FnMut(Field, &str)) {

@@ -225,6 +225,7 @@ impl Compose for Slack {
         links: Support::IfCapable,
         replies: Support::IfCapable,
         media: Support::IfCapable,
+        one_picture: false,
         sheds: false,
     };
 

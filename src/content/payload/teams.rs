@@ -255,6 +255,7 @@ impl Compose for Teams {
         links: Support::IfCapable,
         replies: Support::IfCapable,
         media: Support::IfCapable,
+        one_picture: false,
         sheds: false,
     };
 

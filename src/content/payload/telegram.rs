@@ -186,6 +186,7 @@ impl Compose for Telegram {
         links: Support::IfCapable,
         replies: Support::IfCapable,
         media: Support::IfCapable,
+        one_picture: true,
         sheds: false,
     };
 

@@ -157,7 +157,11 @@ impl Script {
                 self.pause = Some(Pause::Paragraph);
             }
             Shape::Action(button) => {
-                let label = button.label.as_str();
+                // An address is no words of its own.
+                let label = match &button.leads {
+                    Leads::To(url) if button.label.text == *url => "",
+                    _ => button.label.as_str(),
+                };
                 let (Leads::To(target) | Leads::Back(target)) = &button.leads;
                 let said = match &button.leads {
                     // A link without words of its own is there to be opened, not to be spelled.

@@ -149,6 +149,7 @@ impl Compose for WebPush {
         links: Support::Always,
         replies: Support::Never,
         media: Support::IfCapable,
+        one_picture: true,
         sheds: true,
     };
 

@@ -9,7 +9,7 @@ use crate::content::{
         document::{constants, documents},
         parts::{self, Parts, Places, count},
     },
-    piece::Piece,
+    piece::{Piece, Shape},
     setting::Setting,
 };
 
@@ -308,6 +308,18 @@ impl WhatsAppParameter {
     }
 }
 
+/// A heading stands above buttons that have no picture there, and a link has a button where none answers.
+fn places(pieces: &[Piece<'_>]) -> Places {
+    let found = parts::found(pieces);
+    let has_buttons = found.links + found.replies > 0;
+    Places {
+        headings: usize::from(has_buttons && found.pictures == 0),
+        links: usize::from(found.replies == 0),
+        replies: usize::MAX,
+        pictures: 1,
+    }
+}
+
 impl Compose for WhatsApp {
     const NATIVE: Native = Native {
         headings: Headings::First,
@@ -315,6 +327,7 @@ impl Compose for WhatsApp {
         links: Support::IfCapable,
         replies: Support::IfCapable,
         media: Support::IfCapable,
+        one_picture: true,
         sheds: false,
     };
 
@@ -322,16 +335,8 @@ impl Compose for WhatsApp {
         if let Some(template) = setting.template {
             return Self::with_template(template, setting);
         }
-        let found = parts::found(pieces);
-        let has_buttons = found.links + found.replies > 0;
-        let places = Places {
-            headings: usize::from(has_buttons && found.pictures == 0),
-            links: usize::from(found.replies == 0),
-            replies: usize::MAX,
-            pictures: 1,
-        };
-        let parts = Parts::of(pieces, &places);
-        if has_buttons {
+        let parts = Parts::of(pieces, &places(pieces));
+        if !parts.links.is_empty() || !parts.replies.is_empty() {
             return Self::with_buttons(parts);
         }
         match parts.picture {
@@ -345,6 +350,14 @@ impl Compose for WhatsApp {
                 Self { text: Some(text), ..Self::of(WhatsAppType::Text) }
             }
         }
+    }
+
+    fn lines(pieces: &[Piece<'_>]) -> Vec<u16> {
+        let Parts { mut lines, body, .. } = Parts::of(pieces, &places(pieces));
+        // A heading without any words below it stands in their place.
+        let is_heading = |piece: &&Piece<'_>| matches!(piece.shape, Shape::Heading(_));
+        lines.extend(pieces.iter().filter(|piece| body.is_empty() && is_heading(piece)).map(|piece| piece.block));
+        lines
     }
 
     fn fields(&self, see: &mut dyn FnMut(Field, &str)) {

@@ -6,6 +6,7 @@ mod condition;
 mod demands;
 mod group;
 mod name;
+mod price;
 mod reach;
 mod rule;
 mod search;
@@ -161,6 +162,7 @@ impl<'p> Lint<'p> {
                 let hint = "leave `open` out for a channel that is always there".to_owned();
                 self.report_with(FindingCode::NeverOpens, &place.key("open"), message, Some(hint));
             }
+            self.prices(channel, &place);
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) fn of(locale: Option<Locale>) -> &'static str {
     let script = parts
         .take_while(|part| part.len() > 1)
         .find(|part| part.len() == 4 && !part.starts_with(|c: char| c.is_ascii_digit()));
-    let is_rtl = match script {
+    let is_rtl = match script.or(locale.usual_script()) {
         Some(script) => SCRIPTS.contains(&script),
         None => LANGUAGES.contains(&language),
     };
@@ -38,6 +38,9 @@ mod tests {
             ("ur-PK", "rtl"),
             ("ur-Latn", "ltr"),
             ("az-Arab", "rtl"),
+            ("az-IR", "rtl"),
+            ("pa-PK", "rtl"),
+            ("pa", "ltr"),
             ("en-US", "ltr"),
             ("de-1996", "ltr"),
         ] {

@@ -23,20 +23,33 @@ const NEVER: [&str; 12] = [
 ///
 /// What is not a link stands as words. White space and control characters are in no link, for browsers skip them and
 /// read another scheme than we did.
-pub(super) fn leads(url: &str) -> bool {
+pub(crate) fn leads(url: &str) -> bool {
     scheme(url).is_some_and(|(scheme, rest)| {
         let is = |known: &str| scheme.eq_ignore_ascii_case(known);
-        let has_place = rest.strip_prefix("//").is_some_and(|place| !place.is_empty());
+        let place = rest.strip_prefix("//");
+        let has_place = if is_web(scheme) { place.is_some_and(has_host) } else { place.is_some_and(|p| !p.is_empty()) };
         !NEVER.into_iter().any(is) && (has_place || (SHORT.into_iter().any(is) && !rest.is_empty()))
     })
 }
 
 /// Whether a picture may come from there: the web.
 pub(super) fn shows(url: &str) -> bool {
-    scheme(url).is_some_and(|(scheme, rest)| {
-        let is_web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
-        is_web && rest.strip_prefix("//").is_some_and(|place| !place.is_empty())
-    })
+    scheme(url).is_some_and(|(scheme, rest)| is_web(scheme) && rest.strip_prefix("//").is_some_and(has_host))
+}
+
+fn is_web(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+}
+
+/// Whether what stands behind `//` begins with a host (RFC 3986 section 3.2): a name with a letter or a digit, or the
+/// number of an IPv6 host in brackets. Who asks for it, before an `@`, and a port behind it are none.
+pub(super) fn has_host(place: &str) -> bool {
+    let authority = place.split(['/', '?', '#', '\\']).next().unwrap_or(place);
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    match host.strip_prefix('[') {
+        Some(number) => number.split_once(']').is_some_and(|(number, _)| number.contains(':')),
+        None => host.split(':').next().is_some_and(|name| name.starts_with(|c: char| c.is_alphanumeric() || c == '%')),
+    }
 }
 
 /// The scheme and what stands behind its colon (RFC 3986 section 3.1).
@@ -54,9 +67,17 @@ mod tests {
 
     #[test]
     fn only_what_leads_somewhere_is_a_link() {
-        for url in
-            ["https://a.example/?q=1", "HTTP://a", "mailto:a@b.example", "tel:+34600", "shop://cart", "x-app+1://y"]
-        {
+        for url in [
+            "https://a.example/?q=1",
+            "HTTP://a",
+            "https://ana@a:1/",
+            "https://[::1]/",
+            "https://%C3%BC.example",
+            "mailto:a@b.example",
+            "tel:+34600",
+            "shop://cart",
+            "x-app+1://y",
+        ] {
             assert!(leads(url), "{url}");
         }
         for url in [
@@ -75,6 +96,13 @@ mod tests {
             ":",
             "https:",
             "https://",
+            "https://@",
+            "https://ana@/x",
+            "https://:443",
+            "https://?x=1",
+            "https:///x",
+            "http://.",
+            "https://[]/",
             "mailto:",
             "https://a.example/ b",
             "\u{1}https://a",
@@ -88,5 +116,6 @@ mod tests {
     fn pictures_come_from_the_web() {
         assert!(shows("https://a.example/b.png"));
         assert!(!shows("data:image/png;base64,AAAA") && !shows("cid:x") && !shows("shop://b.png") && !shows("b.png"));
+        assert!(!shows("https://@/b.png"));
     }
 }

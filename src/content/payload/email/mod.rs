@@ -21,18 +21,20 @@ use serde::{
 use crate::content::{
     Field, boundaries,
     payload::{Compose, Headings, Native, Support},
-    piece::{Piece, Shape},
+    piece::{Button, Leads, Piece, Shape},
+    render::is_blank,
     setting::Setting,
 };
 
 pub use header::HeaderText;
+pub(crate) use link::leads;
 pub use unsubscribe::{InvalidUnsubscribe, ListUnsubscribe, Unsubscribe};
 
 /// An email.
 ///
 /// | part | from |
 /// | --- | --- |
-/// | subject | the first heading; without one, the first sentence of the text |
+/// | subject | the first heading; without one, the first sentence of the text; without any, that of the legal words; a code is never a subject, so an email of nothing but codes is refused |
 /// | preheader | what the text begins with after that, up to 150 characters of whole words |
 /// | HTML | every piece in its own form, escaped, and the link to unsubscribe; a heading at the very beginning is the subject and is not repeated |
 /// | text | the same as text, wrapped at 78 characters, with links spelled out |
@@ -121,6 +123,7 @@ impl Compose for Email {
         links: Support::Always,
         replies: Support::Never,
         media: Support::Always,
+        one_picture: false,
         sheds: false,
     };
 
@@ -139,6 +142,15 @@ impl Compose for Email {
         };
         let html = html::lay_out(body, &page);
         Self { text: text::lay_out(body, footer), html, subject, preheader, unsubscribe }
+    }
+
+    fn lines(pieces: &[Piece<'_>]) -> Vec<u16> {
+        let is_line = |piece: &&Piece<'_>| match &piece.shape {
+            Shape::Action(Button { leads: Leads::To(url), .. }) => !leads(url),
+            Shape::Media { url, .. } => !link::shows(url),
+            _ => false,
+        };
+        pieces.iter().filter(is_line).map(|piece| piece.block).collect()
     }
 
     fn fields(&self, see: &mut dyn FnMut(Field, &str)) {
@@ -165,12 +177,15 @@ const PREHEADER: usize = 150;
 
 fn opening<'p, 'a>(pieces: &'p [Piece<'a>]) -> Opening<'p, 'a> {
     let heading = pieces.iter().find_map(|piece| match &piece.shape {
-        Shape::Heading(words) => Some(HeaderText::new(words.as_str())),
+        Shape::Heading(words) => Some(HeaderText::new(words.as_str())).filter(|words| !is_blank(words.as_str())),
         _ => None,
     });
     let begins = heading.is_some() && pieces.first().is_some_and(|piece| matches!(piece.shape, Shape::Heading(_)));
     let body = if begins { &pieces[1..] } else { pieces };
-    let first = body.iter().find_map(first_words).unwrap_or_default();
+    let first = body.iter().find_map(first_words);
+    // A list of subjects shows no codes; better than none are the words beside it.
+    let legal = || body.iter().filter(|_| heading.is_none()).find_map(legal_words);
+    let first = first.or_else(legal).unwrap_or_default();
     let (subject, rest) = match heading {
         Some(subject) => (subject, first.as_str()),
         None => {
@@ -194,6 +209,11 @@ fn first_words(piece: &Piece<'_>) -> Option<HeaderText> {
     Some(HeaderText::new(words.as_str())).filter(|words| !words.is_empty())
 }
 
+fn legal_words(piece: &Piece<'_>) -> Option<HeaderText> {
+    let Shape::Legal(words) = &piece.shape else { return None };
+    Some(HeaderText::new(words.as_str())).filter(|words| !words.is_empty())
+}
+
 /// The beginning of a text, of whole words where its first one is not longer than that by itself.
 fn begin(text: &str, most: usize) -> &str {
     let Some((end, _)) = text.char_indices().nth(most) else { return text };
@@ -209,7 +229,8 @@ fn begin(text: &str, most: usize) -> &str {
         }
         kept
     });
-    text[..kept].trim_end()
+    // One character of more code points than that is taken apart.
+    text[..if kept == 0 { end } else { kept }].trim_end()
 }
 
 #[cfg(test)]
@@ -257,6 +278,17 @@ mod tests {
     fn check_opening(pieces: &[Piece<'_>], subject: &str, preheader: &str, text: &str) {
         let email = compose(pieces, None, None);
         assert_eq!((email.subject.as_str(), email.preheader.as_str(), email.text.as_str()), (subject, preheader, text));
+    }
+
+    #[test]
+    fn without_other_words_legal_ones_are_the_subject_and_a_code_never_is() {
+        let (code, legal) = (piece(Shape::Code("481516".into())), piece(Shape::Legal("Tell nobody. Not us.".into())));
+        let both = "481516\n\nTell nobody. Not us.";
+        check_opening(&[code.clone(), legal.clone()], "Tell nobody.", "Not us.", both);
+        let heading = piece(Shape::Heading("Your code".into()));
+        check_opening(&[heading, code.clone(), legal], "Your code", "", both);
+        check_opening(&[piece(Shape::Heading("\u{200b}".into())), text("Hi")], "Hi", "", "\u{200b}\n\nHi");
+        check_opening(&[code], "", "", "481516");
     }
 
     #[test]

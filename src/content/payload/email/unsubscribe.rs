@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     content::{
-        payload::email::HeaderText,
+        payload::email::{HeaderText, link},
         render::{Render, RenderError, Rendered, Values},
     },
     discreet::discreet,
@@ -23,7 +23,7 @@ UnsubscribeDocument of "Unsubscribe",
 ///
 /// | field | |
 /// | --- | --- |
-/// | `url` | begins with `https://`, or with a variable whose value does; it unsubscribes by a POST alone, without a login or a cookie |
+/// | `url` | begins with `https://` and a host, or with a variable whose value does; it unsubscribes by a POST alone, without a login or a cookie |
 /// | `mailto` | begins with `mailto:`; it stands beside the address for programmes that post nothing |
 /// | `label` | what stands on the link in the email; left out, a word for it in the language of the text, or else in English |
 ///
@@ -80,6 +80,10 @@ impl Unsubscribe {
         if !begins(&self.url, "https://") {
             return Some("has a `url` that is not https");
         }
+        // What a variable stands in is known when its value is.
+        if !self.url.contains('{') && host_of(&self.url).is_none() {
+            return Some("has a `url` without a host");
+        }
         if self.mailto.as_deref().is_some_and(|mailto| !begins(mailto, "mailto:")) {
             return Some("has a `mailto` that does not begin with `mailto:`");
         }
@@ -131,7 +135,7 @@ impl Unsubscribe {
 
 /// What follows the scheme of an address of https, where a host begins it.
 fn host_of(url: &str) -> Option<&str> {
-    after(url, "https://").filter(|host| !host.starts_with(['/', '?', '#']))
+    after(url, "https://").filter(|place| link::has_host(place))
 }
 
 // Addresses to unsubscribe at name their customer.
@@ -149,7 +153,7 @@ pub enum InvalidUnsubscribe {
     #[error(transparent)]
     Render(#[from] RenderError),
     /// The address is not one of https.
-    #[error("the address to unsubscribe at is not one of https")]
+    #[error("the address to unsubscribe at is not one of https with a host")]
     Url,
     /// The address to write to is not one of mailto.
     #[error("the address to unsubscribe with is not one of mailto")]
@@ -278,6 +282,11 @@ mod tests {
             "javascript:alert(1)",
             "https://",
             "https:///x",
+            "https://@",
+            "https://@/u",
+            "https://:443/u",
+            "https://?u=1",
+            "https://.",
             "https://a b",
             "https://a>\r\nBcc:",
             "https://a/{x}",
@@ -285,6 +294,13 @@ mod tests {
         ] {
             check(&whole, value, Err(InvalidUnsubscribe::Url));
         }
+    }
+
+    #[test]
+    fn no_host_is_a_fault() {
+        assert_eq!(Unsubscribe::new("https://@").fault(), Some("has a `url` without a host"));
+        assert_eq!(Unsubscribe::new("https://a.example").fault(), None);
+        assert_eq!(Unsubscribe::new("https://{v}").fault(), None);
     }
 
     #[test]

@@ -48,9 +48,9 @@ const UNSUBSCRIBE: [(&str, &str); 38] = [
 pub(super) fn unsubscribe(locale: Option<Locale>) -> &'static str {
     let mut at = locale;
     while let Some(locale) = at {
-        let tag = match locale.as_str() {
-            "zh-TW" | "zh-HK" | "zh-MO" => "zh-Hant",
-            tag => tag,
+        let tag = match (locale.as_str(), locale.usual_script()) {
+            (tag, Some("Hant")) if tag.starts_with("zh-") => "zh-Hant",
+            (tag, _) => tag,
         };
         if let Some((_, word)) = UNSUBSCRIBE.iter().find(|(known, _)| *known == tag) {
             return word;
@@ -71,7 +71,9 @@ mod tests {
             ("pt-PT", "Cancelar subscrição"),
             ("zh-Hant-TW", "取消訂閱"),
             ("zh-TW", "取消訂閱"),
+            ("zh-HK", "取消訂閱"),
             ("zh-CN", "取消订阅"),
+            ("zh", "取消订阅"),
             ("gsw", "Unsubscribe"),
         ] {
             assert_eq!(unsubscribe(Some(locale.parse().expect("a tag"))), word, "{locale}");
