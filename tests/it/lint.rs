@@ -33,9 +33,12 @@ fn zones_that_nobody_has_are_found_where_they_stand() {
         r#"
 zone = "Europe/Madird"
 [purposes.service.then]
-caps = [{ name = "daily", limit = 2, per = "day", zone = "Mars/Phobos" }]
+caps = [{ name = "daily", limit = 2, per = "calendar_day", zone = "Mars/Phobos" }]
 "#,
-        expect![[""]],
+        expect![[r#"
+            error[unknown_zone] zone (line 2, column 1): unknown time zone `Europe/Madird` in the tables of release 2025b; help: did you mean `Europe/Madrid`?
+            error[unknown_zone] purposes.service.then.caps[0].zone (line 4, column 60): unknown time zone `Mars/Phobos` in the tables of release 2025b
+        "#]],
     );
 }
 

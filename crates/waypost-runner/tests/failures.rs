@@ -80,9 +80,10 @@ async fn what_was_answered_while_the_database_failed_is_not_repeated() {
 #[tokio::test]
 async fn what_was_answered_before_it_was_parked_is_not_repeated() {
     for (world, runner, url) in everywhere(POLICY).await {
-        world
-            .push
-            .will([Deed::FailLater(DeliveryError::Rejected { class: policy::FailureClass::Unreachable, detail: None })]);
+        world.push.will([Deed::FailLater(DeliveryError::Rejected {
+            class: policy::FailureClass::Unreachable,
+            detail: None,
+        })]);
         runner.submit(submission("ana", message("m-1"))).await.expect("kept");
         // While the push is under way, the profile goes; nobody can say where the email should.
         let goes = async {
